@@ -1,0 +1,279 @@
+/* text.c - texts and the arena. See yinling/text.h.
+ *
+ * The arena is a chain of chunks. Reset keeps the first chunk, so a turn that fits allocates nothing. */
+#include "yinling/text.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+struct chunk {
+    struct chunk *older;
+    size_t used, size;
+    _Alignas(max_align_t) unsigned char bytes[];
+};
+
+struct release {
+    struct release *older;
+    void (*run)(void *);
+    void *what;
+};
+
+struct arena {
+    struct chunk *newest;
+    struct release *releases;
+    size_t chunk_bytes;
+};
+
+static struct chunk *chunk_new(size_t bytes, struct chunk *older)
+{
+    struct chunk *chunk = malloc(sizeof *chunk + bytes);
+    if (!chunk)
+        abort(); /* no memory: nothing of this turn was answered, a restart loses nothing */
+    *chunk = (struct chunk) { .older = older, .size = bytes };
+    return chunk;
+}
+
+struct arena *arena_new(size_t chunk_bytes)
+{
+    assert(chunk_bytes > 0);
+    struct arena *arena = calloc(1, sizeof *arena);
+    if (!arena)
+        abort();
+    arena->chunk_bytes = chunk_bytes;
+    arena->newest = chunk_new(chunk_bytes, NULL);
+    return arena;
+}
+
+void arena_reset(struct arena *arena)
+{
+    for (struct release *r = arena->releases; r; r = r->older)
+        r->run(r->what);
+    arena->releases = NULL;
+    while (arena->newest->older) {
+        struct chunk *older = arena->newest->older;
+        free(arena->newest);
+        arena->newest = older;
+    }
+    arena->newest->used = 0;
+}
+
+struct arena *arena_free(struct arena *arena)
+{
+    if (!arena)
+        return NULL;
+    arena_reset(arena);
+    free(arena->newest);
+    free(arena);
+    return NULL;
+}
+
+static void *take_raw(struct arena *arena, size_t bytes)
+{
+    const size_t align = _Alignof(max_align_t);
+    assert(bytes < SIZE_MAX / 2);
+    bytes = (bytes + align - 1) / align * align;
+    struct chunk *chunk = arena->newest;
+    if (chunk->size - chunk->used < bytes) {
+        size_t size = bytes > arena->chunk_bytes ? bytes : arena->chunk_bytes;
+        chunk = arena->newest = chunk_new(size, chunk);
+    }
+    void *at = chunk->bytes + chunk->used;
+    chunk->used += bytes;
+    return at;
+}
+
+void *arena_take(struct arena *arena, size_t bytes)
+{
+    return memset(take_raw(arena, bytes), 0, bytes);
+}
+
+void arena_at_reset(struct arena *arena, void (*run)(void *), void *what)
+{
+    struct release *r = take_raw(arena, sizeof *r);
+    *r = (struct release) { .older = arena->releases, .run = run, .what = what };
+    arena->releases = r;
+}
+
+struct text arena_text(struct arena *arena, const char *bytes, size_t len)
+{
+    char *copy = take_raw(arena, len + 1);
+    if (len)
+        memcpy(copy, bytes, len);
+    copy[len] = '\0';
+    return (struct text) { copy, len };
+}
+
+struct text arena_copy(struct arena *arena, struct text t)
+{
+    return t.at ? arena_text(arena, t.at, t.len) : NO_TEXT;
+}
+
+struct text arena_vprintf(struct arena *arena, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    char shorter[512];
+    int len = vsnprintf(shorter, sizeof shorter, format, args);
+    assert(len >= 0);
+    struct text made;
+    if ((size_t) len < sizeof shorter) {
+        made = arena_text(arena, shorter, (size_t) len);
+    } else {
+        char *longer = take_raw(arena, (size_t) len + 1);
+        vsnprintf(longer, (size_t) len + 1, format, again);
+        made = (struct text) { longer, (size_t) len };
+    }
+    va_end(again);
+    return made;
+}
+
+struct text arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    struct text made = arena_vprintf(arena, format, args);
+    va_end(args);
+    return made;
+}
+
+struct text text_of(const char *c_string)
+{
+    return c_string ? (struct text) { c_string, strlen(c_string) } : NO_TEXT;
+}
+
+bool text_is(struct text a, struct text b)
+{
+    return a.len == b.len && !a.at == !b.at && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+bool text_is_c(struct text a, const char *b)
+{
+    return text_is(a, text_of(b));
+}
+
+bool text_starts(struct text whole, struct text with)
+{
+    return whole.len >= with.len && (with.len == 0 || memcmp(whole.at, with.at, with.len) == 0);
+}
+
+bool text_has(struct text whole, struct text part)
+{
+    return part.len == 0 || (whole.len >= part.len && memmem(whole.at, whole.len, part.at, part.len) != NULL);
+}
+
+int text_order(struct text a, struct text b)
+{
+    size_t shorter = a.len < b.len ? a.len : b.len;
+    int order = shorter ? memcmp(a.at, b.at, shorter) : 0;
+    return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+bool text_int(struct text from, int64_t *ret)
+{
+    enum { DIGITS_MAX = 18 }; /* fits in 63 bits whatever they are */
+    bool minus = from.len && from.at[0] == '-';
+    size_t start = minus ? 1 : 0;
+    if (from.len == start || from.len - start > DIGITS_MAX)
+        return false;
+    int64_t value = 0;
+    for (size_t i = start; i < from.len; i++) {
+        if (from.at[i] < '0' || from.at[i] > '9')
+            return false;
+        value = value * 10 + (from.at[i] - '0');
+    }
+    *ret = minus ? -value : value;
+    return true;
+}
+
+/* The next code point of t from *offset, or -1 at the end or at bytes that are not UTF-8. */
+static int32_t next_codepoint(struct text t, size_t *offset)
+{
+    if (*offset >= t.len)
+        return -1;
+    utf8proc_int32_t point;
+    utf8proc_ssize_t bytes =
+        utf8proc_iterate((const utf8proc_uint8_t *) t.at + *offset, (utf8proc_ssize_t) (t.len - *offset), &point);
+    if (bytes <= 0)
+        return -1;
+    *offset += (size_t) bytes;
+    return point;
+}
+
+bool text_is_utf8(struct text t)
+{
+    size_t at = 0;
+    while (next_codepoint(t, &at) >= 0)
+        ;
+    return at >= t.len;
+}
+
+size_t text_codepoints(struct text t)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < t.len; i++)
+        count += ((unsigned char) t.at[i] & 0xC0) != 0x80;
+    return count;
+}
+
+/* Bytes of the first `graphemes_max` graphemes; *ret_count how many there were, at most that. */
+static size_t graphemes_upto(struct text t, size_t graphemes_max, size_t *ret_count)
+{
+    size_t count = 0, at = 0;
+    int32_t before = -1, state = 0;
+    for (;;) {
+        size_t start = at;
+        int32_t point = next_codepoint(t, &at);
+        if (point < 0)
+            break;
+        if (before < 0 || utf8proc_grapheme_break_stateful(before, point, &state)) {
+            if (count == graphemes_max) {
+                at = start;
+                break;
+            }
+            count++;
+        }
+        before = point;
+    }
+    *ret_count = count;
+    return at;
+}
+
+size_t text_graphemes(struct text t)
+{
+    size_t count;
+    graphemes_upto(t, SIZE_MAX, &count);
+    return count;
+}
+
+struct text text_cut(struct arena *arena, struct text t, size_t graphemes_max)
+{
+    size_t count;
+    if (graphemes_upto(t, graphemes_max, &count) >= t.len)
+        return t;
+    if (graphemes_max == 0)
+        return TEXT("");
+    size_t bytes = graphemes_upto(t, graphemes_max - 1, &count);
+    return arena_printf(arena, TEXT_FMT "…", (int) bytes, t.at);
+}
+
+struct text text_folded(struct arena *arena, struct text t)
+{
+    utf8proc_uint8_t *folded = NULL;
+    utf8proc_ssize_t len =
+        utf8proc_map((const utf8proc_uint8_t *) t.at, (utf8proc_ssize_t) t.len, &folded,
+                     UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_STABLE | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+    if (len < 0)
+        return TEXT("");
+    char *kept = take_raw(arena, (size_t) len + 1);
+    size_t n = 0;
+    for (utf8proc_ssize_t i = 0; i < len; i++) {
+        if (folded[i] > ' ' && folded[i] != 0x7F)
+            kept[n++] = (char) folded[i];
+    }
+    kept[n] = '\0';
+    free(folded);
+    return (struct text) { kept, n };
+}
