@@ -46,6 +46,7 @@ bool node_is_quoted(const struct node *n);
 size_t node_count(const struct node *n);                            /* of a list or map */
 const struct node *node_at(const struct node *n, size_t i);         /* i-th item, or i-th value of a map */
 struct text node_key(const struct node *n, size_t i);               /* i-th key of a map */
+struct place node_key_place(const struct node *n, size_t i);        /* where that key stands */
 const struct node *node_get(const struct node *n, const char *key); /* NULL when absent or n is NULL */
 
 /* One row per key of a map. Keys without a row are findings. Ends with CONF_END. */
@@ -55,7 +56,7 @@ struct conf_field {
     enum conf_kind kind;
     size_t offset;     /* of the member in the struct it fills */
     const char *unset; /* what holds when the key is absent; NULL: the key is required; "" for CONF_TEXT/TEXTS/NODE: may lack */
-    int64_t min, max;  /* INT: the value; SPAN: milliseconds; TEXT: code points; TEXTS: items */
+    int64_t min, max;  /* INT: the value; SPAN: milliseconds; TEXT: code points; TEXTS: items. Both 0: unbounded */
     const struct choice *choices; /* CONF_CHOICE: the member is an int */
     const char *says;             /* one sentence with the unit, for the reference page */
 };
@@ -71,7 +72,8 @@ struct texts {
 /* True when every row was there and in range. `map` NULL or not a map is one finding. */
 bool conf_read(struct arena *arena, const struct node *map, const struct conf_field *fields, void *into, struct findings *f);
 
-/* CSV with a header line: rows of texts in the header's order. Columns are asked for by name; an absent one is a finding. */
+/* CSV with a header line: rows of texts in the header's order, UTF-8. Columns are asked for by name; an absent one is a finding
+ * (so `into` must live as long as the table is read) and reads as NO_TEXT. NULL when the file as a whole is unusable. */
 struct csv;
 const struct csv *csv_load(struct arena *arena, const char *path, size_t rows_max, struct findings *into);
 size_t csv_rows(const struct csv *csv);
