@@ -44,7 +44,8 @@ struct loading {
     int line;                       /* where the record in hand began */
     struct text field[COLUMNS_MAX]; /* of the record in hand */
     size_t fields;
-    bool failed;
+    bool failed;  /* nothing more can be read */
+    bool crooked; /* a row was left out; the others are still read, so that one run tells all */
 };
 
 static void refuse(struct loading *l, int line, const char *sentence)
@@ -84,7 +85,7 @@ static void keep_row(struct loading *l)
     struct csv *csv = l->csv;
     if (l->fields != csv->columns) {
         find_error(l->into, (struct place){ csv->file, l->line }, "应有%zu列，实有%zu列", csv->columns, l->fields);
-        l->failed = true;
+        l->crooked = true;
         return;
     }
     if (csv->count == csv->rows_max) {
@@ -187,7 +188,7 @@ const struct csv *csv_load(struct arena *arena, const char *path, size_t rows_ma
         return NULL;
     read_records(&l, bytes + skip, len - skip);
     csv_free(&l.parser);
-    return l.failed ? NULL : csv;
+    return l.failed || l.crooked ? NULL : csv;
 }
 
 size_t csv_rows(const struct csv *csv)
