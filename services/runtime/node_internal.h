@@ -1,0 +1,222 @@
+/* node_internal.h - struct node, shared by node.c, stream.c, view.c, link.c, request.c, operate.c. Nobody else. */
+#ifndef RUNTIME_NODE_INTERNAL_H
+#define RUNTIME_NODE_INTERNAL_H
+
+#include "node.h"
+
+/* Events said in the open turn, kept until they are published. */
+struct said {
+    int64_t seq;
+    struct text body;
+};
+
+/* One outgoing lane of views and how far the broker has it. */
+struct lane {
+    int64_t sent;      /* highest revision handed to the bus on this connection */
+    int64_t head;      /* highest revision committed */
+    int64_t marked;    /* watermark last published on this connection */
+    int64_t confirmed; /* highest watermark the broker has acknowledged: tombstones up to here may go */
+    int64_t pruned;    /* tombstones were deleted up to here: a broker whose watermark is below has gone back in time */
+    int64_t mark_token_revision; /* what the watermark in flight says */
+    uint64_t mark_token;
+    instant_ms next_mark, next_page; /* pacing */
+    int64_t dead; /* tombstones made since the last pruning, about */
+    /* the broker's own word, read at connecting */
+    bool found;
+    char found_epoch[EPOCH_HEX];
+    int64_t found_revision;
+};
+
+enum flight_kind { FLIGHT_FREE, FLIGHT_VIEW, FLIGHT_MARK, FLIGHT_OTHER };
+struct flight { /* one unacknowledged QoS 1 publish */
+    enum flight_kind kind;
+    int lane;
+    int64_t revision;
+    uint64_t token;
+};
+#define WINDOW_MAX 512
+
+/* A producer this service follows. */
+struct producer {
+    const char *name;
+    char epoch[EPOCH_HEX];
+    int64_t seq;
+    char hash[HASH_HEX];
+    int64_t head;          /* as last told */
+    instant_ms heard_now;  /* the producer's now when it was heard at head; 0 before */
+    instant_ms heard_at;   /* our now at the last message of any kind; 0 before */
+    bool gap;              /* an ask is wanted */
+    bool stopped;          /* alarm raised: another epoch or another history */
+    instant_ms next_ask;
+    int64_t ask_after_ms;  /* backing off, 50 ms to 1 s */
+    int64_t told_seq;      /* cursor last published on this connection, -1: none */
+    instant_ms next_tell;
+};
+
+/* A consumer of this service's stream. */
+struct consumer {
+    const char *name;
+    bool known;            /* a cursor has been read on this connection */
+    char epoch[EPOCH_HEX];
+    int64_t seq;
+    int64_t served;        /* up to where windows were sent since it last moved */
+    bool wants;
+    instant_ms moved_at;
+};
+
+enum link_phase {
+    LINK_DOWN,
+    LINK_PROBING,     /* reading the watermarks, waiting for the probe */
+    LINK_RECONCILING, /* reading our own retained views, waiting for the second probe */
+    LINK_READY
+};
+
+struct edition {
+    char id[65];
+    const struct town *town;
+    void *prepared;
+};
+
+struct counts { /* of the open turn; a savepoint keeps a copy */
+    size_t said, shown, answers, feeds;
+    int64_t head;
+    unsigned char head_hash[HASH_BYTES];
+    int64_t revision;
+    bool alarms_changed;
+};
+
+struct outgoing { /* an answer or feed line, QoS 0 */
+    struct text path, payload;
+};
+
+#define SAID_MAX 8192     /* events of one turn: 512 messages of 10 leads and their clocks */
+#define OUTGOING_MAX 4096
+
+struct node {
+    const struct service *service;
+    struct bus *bus;
+    struct db *db;
+    struct arena *arena;   /* the turn's */
+    struct arena *connection_arena; /* what was read while reconciling */
+    struct node_settings settings;
+    struct tx tx;
+    jmp_buf trouble;
+
+    char epoch[EPOCH_HEX];
+    bool held;             /* a restored ledger that waits for release */
+    bool first_start;
+
+    /* clock */
+    instant_ms now;        /* logical; never runs back */
+    instant_ms started;
+    instant_ms wall_seen;
+    int64_t boot_seen;
+    bool clock_doubted;    /* jumped; timers wait for acceptance */
+    instant_ms kept_now;   /* as last written to the ledger */
+    instant_ms wanted;     /* when on_time is to be called */
+
+    /* configuration */
+    struct edition editions[EDITIONS_MAX];
+    int edition_count, edition_current;
+    instant_ms next_edition_look;
+
+    /* the open turn */
+    struct counts done, saved;
+    struct said said[SAID_MAX];
+    struct outgoing answers[OUTGOING_MAX], feeds[OUTGOING_MAX];
+    const struct request *request; /* in hand */
+    struct text answer_in_hand, refusal_in_hand;
+    bool refusal_binds;
+    struct text park_reason;
+    bool must_redo_alone;
+
+    /* link */
+    enum link_phase phase;
+    uint64_t next_token;
+    char probe[EPOCH_HEX];
+    int probe_count;
+    instant_ms link_since;
+    struct flight flights[WINDOW_MAX];
+    int flight_count;
+    struct lane lanes[LANES];
+    struct text *found_topics; /* own retained topics the broker has, while reconciling */
+    size_t found_count, found_room;
+    bool status_due, alarm_due;
+    instant_ms next_status;
+
+    /* streams */
+    int64_t published;     /* own events handed to the bus live on this connection */
+    instant_ms next_heartbeat;
+    struct producer producers[PEERS_MAX];
+    int producer_count;
+    struct consumer consumers[PEERS_MAX];
+    int consumer_count;
+    json_t *continues;     /* {"epoch":…,"seq":…} list, owned */
+
+    /* disk */
+    bool disk_low;
+    instant_ms next_prune;
+
+    /* poison */
+    struct poison {
+        unsigned char key[16];
+        int attempts;
+    } poison[64];
+    int poison_count;
+    int64_t parked_count;
+    bool has_more;
+};
+
+/* node.c */
+void node_begin_message(struct node *node);
+void node_end_message(struct node *node, bool keep);
+const char *hex_of(struct arena *arena, const unsigned char *bytes, size_t len);
+struct text own_path(struct node *node, enum topic_id id, const char *part); /* svc/<name>/…, stream/<name>/… */
+bool node_publish(struct node *node, struct text path, struct text payload, int qos, bool retain, enum flight_kind kind, int lane,
+                  int64_t revision);
+bool window_is_open(const struct node *node);
+void meta_set(struct tx *tx, const char *key, struct text value);
+int64_t meta_int(struct tx *tx, const char *key, int64_t unset);
+void set_in_hand(const char *kind, struct text path, struct text bytes); /* for the crash handler */
+
+/* stream.c */
+void stream_open(struct node *node);
+bool stream_is_for_us(struct node *node, enum topic_id id, const struct text *parts); /* a message that needs the ledger */
+void stream_apply(struct node *node, const struct arrival *m, struct text producer);
+void stream_hear_cursor(struct node *node, struct text consumer, struct text payload);
+void stream_up(struct node *node);
+void stream_pump(struct node *node);       /* after the commit: publish, serve, ask, tell */
+instant_ms stream_next(const struct node *node);
+bool stream_is_at_head(const struct node *node);
+enum verdict event_take(struct node *node, struct text producer, int64_t seq, struct text body, bool retried);
+void event_next_hash(unsigned char hash[HASH_BYTES], struct text body);
+
+/* view.c */
+void view_open(struct node *node);
+void view_up(struct node *node);
+void view_hear_watermark(struct node *node, int lane, struct text payload);
+bool view_needs_reconciling(const struct node *node);
+void view_subscribe_own(struct node *node);
+void view_note_found(struct node *node, struct text path);
+void view_clear_strangers(struct node *node); /* needs an open transaction */
+void view_start(struct node *node);
+void view_acked(struct node *node, const struct flight *f);
+void view_pump(struct node *node);
+instant_ms view_next(const struct node *node);
+
+/* link.c */
+void link_hear(struct node *node, struct arrival *a);
+void link_subscribe_all(struct node *node);
+bool link_takes(struct node *node, const struct arrival *a, enum topic_id id, const struct text *parts);
+void link_pump(struct node *node); /* status, alarm, answers, feeds */
+
+/* request.c */
+void request_apply(struct node *node, const struct arrival *m, enum topic_id id, const struct text *parts);
+bool service_answers(const struct node *node, enum request_kind kind);
+void request_prune(struct node *node);
+
+/* operate.c */
+enum verdict operate(struct tx *tx, instant_ms now, const struct request *r);
+bool is_operate(const struct node *node, enum request_kind kind);
+
+#endif
