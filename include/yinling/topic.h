@@ -57,8 +57,8 @@ struct topic topic_plain(enum topic_id id); /* a pattern without parts */
  * most fixed levels wins, and among equals the first in topics.yaml. */
 bool topic_read(struct text path, enum topic_id *ret_id, struct text ret_parts[TOPIC_PARTS_MAX]);
 
-/* The subscription that covers all topics of a pattern: every {…} becomes +, or the text given for the first part. */
-struct text topic_filter(struct arena *arena, enum topic_id id);
+/* The subscription that covers all topics of a pattern: every {…} becomes +, but the first the text given (NO_TEXT: also +). */
+struct text topic_filter(struct arena *arena, enum topic_id id, struct text first);
 
 bool event_of(struct text name, enum event_type *ret);
 bool request_of(struct text name, enum request_kind *ret);

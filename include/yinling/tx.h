@@ -69,6 +69,9 @@ instant_ms row_instant(const struct rows *rows, size_t row, const char *column);
 /* A TEXT column that holds JSON, parsed; lives until the turn ends; JSON null object when NULL. */
 json_t *row_json(struct tx *tx, const struct rows *rows, size_t row, const char *column);
 
+/* Unguessable bytes (libsodium; seeded in the simulator). */
+void tx_random(struct tx *tx, void *ret_bytes, size_t len);
+
 struct arena *tx_arena(struct tx *tx);                                  /* dies with the turn */
 const struct town *tx_town(struct tx *tx);                              /* the edition this turn runs under */
 struct text tx_edition(struct tx *tx);                                  /* its id, 64 hex digits */
