@@ -60,6 +60,12 @@ struct channel {
     int64_t leads_per_hour_max;       /* beyond: delayed and alarmed (web: refused) */
     int64_t money_moving_per_day_max; /* beyond: shown as 自称 */
 };
+struct duty { /* of the plan's division of work */
+    struct place line;
+    struct text code, says; /* says: one Chinese phrase */
+    struct text unit;       /* code of the unit that holds it */
+    struct text source;     /* section of the plan */
+};
 struct phase {
     struct place line;
     struct text code, name;
@@ -86,6 +92,8 @@ struct town {
     size_t person_count;
     const struct channel *channels;
     size_t channel_count;
+    const struct duty *duties;
+    size_t duty_count;
     const struct phase *phases;
     size_t phase_count;
     const struct calendar *calendars;
@@ -96,14 +104,15 @@ struct town {
     struct arena *arena; /* owns all of it */
 };
 
-/* NULL when anything is wrong: every finding is in *into, with file:line. Warnings alone do not stop it. */
+/* NULL when anything is wrong: every finding is in *into, with file:line. Warnings alone do not stop it. Includes check_town. */
 const struct town *town_load(const char *folder, struct findings *into);
 void town_free(const struct town *town);
-/* The id of a folder without loading it; false when a file cannot be read. */
+/* The id of a folder without loading it; false when a file cannot be read. A file that is not there counts as absent. */
 bool town_edition(const char *folder, char ret_hex[65]);
 
 const struct unit *town_unit(const struct town *town, struct text code);       /* by code; NULL when there is none */
 const struct unit *town_unit_named(const struct town *town, struct text name); /* by code, name or alias */
+/* By the 12 digits, the last 3, or the name, also with 村 or 村委会 behind it. */
 const struct village *town_village(const struct town *town, struct text code_digits_or_name);
 const struct worker *town_worker(const struct town *town, struct text account);
 const struct channel *town_channel(const struct town *town, struct text account);
