@@ -12,3 +12,4 @@ static const struct guard_rule guard_rules[] = {
     { ACCOUNT_SERVICE, NULL, NULL, RULE_NEEDS_NOTHING, RULE_PUBLISH, "stream/{account}", false, true },
 };
 #define GUARD_RULE_COUNT ((int) (sizeof guard_rules / sizeof guard_rules[0]))
+#define GUARD_ALARM_TOPIC "alarm/guard"

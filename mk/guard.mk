@@ -1,0 +1,20 @@
+# The guard: the plugin that the broker loads, and its pure parts for the command line and the tests.
+
+GUARD_SRC := $(wildcard services/guard/*.c) services/runtime/account.c
+GUARD_OBJ := $(GUARD_SRC:%.c=$(BUILD)/guard/%.o)
+GUARD_PARTS := $(filter-out services/guard/guard.c,$(wildcard services/guard/*.c))
+GUARD_LIBS := -lsodium
+
+# Position-independent, with nothing visible but the three functions of the plugin interface. The broker is not built with
+# sanitizers, so neither is this (MODE=san): there its parts are run by the unit tests and the fuzz targets.
+GUARD_CFLAGS := $(BASE) $(WARN) $(FLAGS_release) $(EXTRA_CFLAGS) -fPIC -fvisibility=hidden
+
+$(BUILD)/guard/%.o: %.c | $(BUILD)/gen/topics.h $(BUILD)/gen/guard_rules.h
+	@mkdir -p $(@D)
+	$(CC) $(GUARD_CFLAGS) -c $< -o $@
+
+$(BUILD)/bin/guard.so: $(GUARD_OBJ)
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,-z,relro,-z,now $(GUARD_OBJ) $(GUARD_LIBS) -o $@
+
+$(RUNTIME_LIB): $(GUARD_PARTS:%.c=$(BUILD)/%.o)
