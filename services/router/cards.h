@@ -1,0 +1,44 @@
+/* cards.h - what a lead looks like from outside: on which topics it stands, and the JSON there. Pure; the caller owns the results.
+ *
+ * The set of topics is a function of the lead alone, so a change shows the new set and hides what is in the old one only: there is
+ * no way to leave a ghost, nor to show an open lead's `role: lead` card at two units or at none. A sealed lead stands on
+ * sealed/<lead> and, with its status only, on its channel's topic; nowhere else. */
+#ifndef ROUTER_CARDS_H
+#define ROUTER_CARDS_H
+
+#include "yinling/topic.h"
+
+#include "lead.h"
+
+#define CARD_BYTES_MAX 8192 /* CONTRACT: a payload; a longer text is cut, query-lead has all of it */
+#define CARD_ROUNDS_MAX 5   /* newest entries of `rounds` on a card */
+
+enum card {
+    CARD_LEAD,   /* unit/<unit>/lead/<lead> of the accountable unit */
+    CARD_ASSIST, /* of an assisting unit */
+    CARD_COPY,   /* group/<group>/lead/<lead> */
+    CARD_SEALED, /* sealed/<lead> */
+    CARD_CHANNEL,
+    CARD_VERIFY, /* office/inbox/<lead>-verify */
+    CARD_UNMATCHED,
+    CARD_PARKED
+};
+struct card_place {
+    enum card kind;
+    struct topic topic;
+};
+#define CARD_PLACES_MAX (ASSIST_MAX + GROUP_COUNT + 5)
+size_t cards_places(struct arena *arena, const struct lead *lead, struct card_place ret[CARD_PLACES_MAX]);
+
+/* What stands there. `links` is borrowed. */
+json_t *cards_json(struct arena *arena, enum card kind, const struct lead *lead, json_t *links);
+/* Everything about it, for who asks: nothing cut. `viewer` decides what is listed under `may`. */
+json_t *cards_full(struct arena *arena, const struct lead *lead, json_t *links, enum side viewer);
+/* The ticker's line: no text, no person, nobody's name. `what` is the word of the event. */
+json_t *cards_line(struct arena *arena, const struct lead *lead, const char *what, struct text unit_name, instant_ms now);
+/* The title as people see it: money on the move is said first, and that it is only claimed. */
+struct text cards_title(struct arena *arena, const struct lead *lead);
+/* Smaller is shown first: proven money-moving, claimed, urgent, routine; within these the graver first. */
+int cards_rank(const struct lead *lead);
+
+#endif

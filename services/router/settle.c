@@ -1,0 +1,138 @@
+/* settle.c - makes a change of a lead true, whole (settle.h). */
+#include "settle.h"
+
+#include "cards.h"
+#include "gen/router_queries.h"
+
+static void show_all(struct tx *tx, const struct lead *was, const struct lead *lead)
+{
+    struct card_place old[CARD_PLACES_MAX], new[CARD_PLACES_MAX];
+    size_t old_count = was ? cards_places(tx_arena(tx), was, old) : 0;
+    size_t new_count = cards_places(tx_arena(tx), lead, new);
+    for (size_t i = 0; i < old_count; i++) {
+        bool stays = false;
+        for (size_t k = 0; k < new_count && !stays; k++)
+            stays = text_is(old[i].topic.path, new[k].topic.path);
+        if (!stays)
+            hide(tx, old[i].topic);
+    }
+    json_t *links = was ? lead_links(tx, lead) : json_array(); /* a new one has none */
+    for (size_t i = 0; i < new_count; i++)
+        show(tx, new[i].topic, cards_json(tx_arena(tx), new[i].kind, lead, links));
+    json_decref(links);
+}
+
+static void tell_feed(struct tx *tx, instant_ms now, const struct lead *lead, const char *what)
+{
+    if (!what || lead->seal != SEAL_NONE)
+        return;
+    const struct unit *unit = town_unit(tx_town(tx), lead->unit);
+    announce(tx, topic_plain(TOPIC_FEED_LEADS), cards_line(tx_arena(tx), lead, what, unit ? unit->name : lead->unit, now));
+}
+
+static void log_change(const struct lead *was, const struct lead *lead, const char *what)
+{
+    log_event(what, "lead=" TEXT_FMT " from=%s to=%s unit=" TEXT_FMT " round=%lld", TEXT_ARG(lead->id),
+              was ? life_word(was->status) : "none", life_word(lead->status), TEXT_ARG(lead->unit), (long long) lead->round);
+}
+
+void settle_say(struct tx *tx, instant_ms now, const struct lead *lead, enum event_type type, struct text by, json_t *take_more)
+{
+    json_t *data = take_more ? take_more : json_object();
+    json_put_text(data, "unit", lead->unit);
+    json_object_set_new(data, "round", json_integer((json_int_t) lead->round));
+    say(tx, now, type, lead->id, by, data);
+}
+
+static json_t *group_list(unsigned groups)
+{
+    json_t *list = json_array();
+    for (int g = 0; g < GROUP_COUNT; g++)
+        if (groups & 1u << g)
+            json_array_append_new(list, json_string(group_codes[g]));
+    return list;
+}
+
+static void say_dispatched(struct tx *tx, instant_ms now, const struct lead *lead)
+{
+    json_t *data = json_pack("{s:O, s:s, s:s, s:b, s:b, s:o, s:b, s:b}", "assist", lead->assist, "severity",
+                             choice_word(life_severities, (int) lead->severity), "urgency",
+                             choice_word(life_urgencies, (int) lead->urgency), "unmatched", lead->unmatched || lead->parked.at,
+                             "sealed", lead->seal != SEAL_NONE, "groups", group_list(lead->groups), "named", lead->named,
+                             "urgency_claimed", lead->claimed);
+    static const char *const told[] = { "category", "guise", "rule", "report_by" };
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        json_put_text(data, told[i], json_text_at(lead->facts, told[i]));
+    json_put_text(data, "village", lead->village);
+    json_put_text(data, "channel", lead->channel);
+    json_put_text(data, "title", lead->seal == SEAL_NONE ? cards_title(tx_arena(tx), lead) : TEXT("密件线索"));
+    settle_say(tx, now, lead, EVENT_LEAD_DISPATCHED, NO_TEXT, data);
+}
+
+void settle_open(struct tx *tx, instant_ms now, struct lead *lead)
+{
+    lead_hold(lead, tx_arena(tx), now, NULL);
+    lead_open(tx, now, lead);
+    say_dispatched(tx, now, lead);
+    show_all(tx, NULL, lead);
+    tell_feed(tx, now, lead, "dispatched");
+    log_change(NULL, lead, "dispatched");
+}
+
+void settle_change(struct tx *tx, instant_ms now, const struct lead *was, struct lead *lead, const char *what)
+{
+    lead_change(tx, now, lead);
+    show_all(tx, was, lead);
+    tell_feed(tx, now, lead, what);
+    log_change(was, lead, what ? what : "changed");
+}
+
+void settle_move(struct tx *tx, instant_ms now, struct lead *lead, struct text by, struct text to, const char *why,
+                 json_t *take_assist)
+{
+    struct text from = lead->unit;
+    lead->unit = to;
+    lead->assist = json_keep(tx_arena(tx), take_assist);
+    lead->status = LIFE_DISPATCHED;
+    lead->finding = NO_TEXT;
+    lead->hop++;
+    lead_hold(lead, tx_arena(tx), now, why);
+    json_t *data = json_pack("{s:s, s:O, s:s, s:I, s:I, s:b}", "why", why, "assist", lead->assist, "severity",
+                             choice_word(life_severities, (int) lead->severity), "round", (json_int_t) lead->round, "hop",
+                             (json_int_t) lead->hop, "sealed", lead->seal != SEAL_NONE);
+    json_put_text(data, "from", from);
+    json_put_text(data, "to", to);
+    say(tx, now, EVENT_LEAD_MOVED, lead->id, by, data);
+}
+
+void settle_reopen(struct tx *tx, instant_ms now, struct lead *lead, struct text by, const char *why)
+{
+    lead->status = LIFE_DISPATCHED;
+    lead->round++;
+    lead->finding = NO_TEXT;
+    lead->closed = NEVER;
+    lead->forget = NEVER;
+    lead_hold(lead, tx_arena(tx), now, why);
+    settle_say(tx, now, lead, EVENT_LEAD_REOPENED, by, json_pack("{s:s}", "why", why));
+}
+
+void settle_seal(struct tx *tx, instant_ms now, struct lead *lead, struct text by, enum seal seal, struct text against,
+                 struct text to)
+{
+    lead->seal = seal;
+    lead->against = against;
+    lead->unmatched = false;
+    settle_move(tx, now, lead, by, to, "against", json_array());
+}
+
+void settle_links(struct tx *tx, instant_ms now, const struct lead *lead)
+{
+    struct rows rows = tx_all(tx, Q_LINKS, p_text("lead", lead->id));
+    for (size_t i = 0; i < rows.count; i++) {
+        struct lead other;
+        if (!lead_get(tx, row_text(&rows, i, "other"), &other) || other.status == LIFE_CLOSED)
+            continue;
+        struct lead was = other;
+        settle_change(tx, now, &was, &other, NULL);
+    }
+}

@@ -1,0 +1,32 @@
+/* settle.h - makes a change of a lead true: its row, what is said of it, and what is shown, hidden and announced. All of it in the
+ * transaction of the turn, so a lead that moves is hidden at the old unit and shown at the new one at the same instant. */
+#ifndef ROUTER_SETTLE_H
+#define ROUTER_SETTLE_H
+
+#include "yinling/service.h"
+
+#include "lead.h"
+
+#define CHANNEL_CARD_KEPT                                                                                                      \
+    SPAN_DAYS(30) /* after the closing; then its channel's card goes, so that topics do not grow for ever */
+
+/* A new lead: row, lead.dispatched, cards. lead->status, unit and all else are set. */
+void settle_open(struct tx *tx, instant_ms now, struct lead *lead);
+/* `was` is how it stood before. `what` is the word of the event for the ticker; NULL: nothing to announce. */
+void settle_change(struct tx *tx, instant_ms now, const struct lead *was, struct lead *lead, const char *what);
+/* Gives it to another unit (or the same one anew): changes the lead in memory and says lead.moved. `assist` is taken. */
+void settle_move(struct tx *tx, instant_ms now, struct lead *lead, struct text by, struct text to, const char *why,
+                 json_t *take_assist);
+/* Next round with the same unit, which has to sign again: lead.reopened. `why`: redo or supplement. */
+void settle_reopen(struct tx *tx, instant_ms now, struct lead *lead, struct text by, const char *why);
+/* From now on a complaint against `against` (NO_TEXT: only suspected): off every unit, group and list of links. Its nominal unit is
+ * `to`; the discipline office has to sign. */
+void settle_seal(struct tx *tx, instant_ms now, struct lead *lead, struct text by, enum seal seal, struct text against,
+                 struct text to);
+/* Cards of the leads linked to this one, whose list of links has changed. */
+void settle_links(struct tx *tx, instant_ms now, const struct lead *lead);
+/* Says an event of this lead: data gets its unit and round. */
+void settle_say(struct tx *tx, instant_ms now, const struct lead *lead, enum event_type type, struct text by,
+                json_t *take_more);
+
+#endif
