@@ -2,6 +2,7 @@
 #include "services/contract/emit.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static void print_enum(struct arena *arena, FILE *to, const char *name, const char *prefix, const char *last,
                        const struct naming *const *names, size_t count)
@@ -33,7 +34,9 @@ void header_topics(struct arena *arena, const struct contract *c, FILE *to)
     for (size_t i = 0; i < c->service_count; i++)
         fprintf(to, "#define " TEXT_FMT " \"" TEXT_FMT "\"\n",
                 TEXT_ARG(model_enumerator(arena, "SERVICE_", c->services[i].name)), TEXT_ARG(c->services[i].name));
-    fprintf(to, "\n#endif\n");
+    const char *town = strchr(c->root.at, '{');
+    fprintf(to, "#define TOPIC_ROOT \"%.*s\" /* then the town's code and a slash */\n\n#endif\n",
+            town ? (int) (town - c->root.at) : (int) c->root.len, c->root.at);
 }
 
 static struct text quoted(struct arena *arena, struct text t)

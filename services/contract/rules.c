@@ -163,6 +163,16 @@ static void print_streams(struct printing *p, struct text service)
                 print_stream(p, c->streams[i].naming.name);
 }
 
+/* Where the guard itself says what is wrong. */
+static struct text alarm_topic(struct printing *p)
+{
+    static const struct fill guard[] = { { "service", { "guard", 5 } }, { NULL, { NULL, 0 } } };
+    for (size_t i = 0; i < p->contract->topic_count; i++)
+        if (text_is_c(p->contract->topics[i].naming.name, "alarm"))
+            return pattern_of(p, &p->contract->topics[i].path, guard, AS_PATTERN);
+    return TEXT("");
+}
+
 void rules_header(struct arena *arena, const struct contract *c, FILE *to)
 {
     struct printing p = { .arena = arena, .contract = c, .to = to };
@@ -182,5 +192,6 @@ void rules_header(struct arena *arena, const struct contract *c, FILE *to)
         print_service(&p, c->services[i].name);
         print_streams(&p, c->services[i].name);
     }
-    fprintf(to, "};\n#define GUARD_RULE_COUNT ((int) (sizeof guard_rules / sizeof guard_rules[0]))\n\n#endif\n");
+    fprintf(to, "};\n#define GUARD_ALARM_TOPIC \"" TEXT_FMT "\"\n", TEXT_ARG(alarm_topic(&p)));
+    fprintf(to, "#define GUARD_RULE_COUNT ((int) (sizeof guard_rules / sizeof guard_rules[0]))\n\n#endif\n");
 }

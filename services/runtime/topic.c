@@ -53,17 +53,18 @@ struct topic topic_plain(enum topic_id id)
     return (struct topic){ id, text_of(topic_specs[id].pattern) };
 }
 
-struct text topic_filter(struct arena *arena, enum topic_id id)
+struct text topic_filter(struct arena *arena, enum topic_id id, struct text first)
 {
-    assert((unsigned) id < TOPIC_COUNT);
-    char filter[TOPIC_BYTES_MAX];
-    size_t len = 0;
+    assert((unsigned) id < TOPIC_COUNT && (!first.at || is_part(first)));
+    struct text filter = TEXT("");
     for (const char *p = topic_specs[id].pattern; *p;) {
-        assert(len < sizeof filter);
-        filter[len++] = *p == '{' ? '+' : *p;
-        p += *p == '{' ? strcspn(p, "/") : 1; /* a subscription cannot ask for the end of a level */
+        size_t fixed = strcspn(p, "{"), part = strcspn(p + fixed, "/"); /* of a level only its whole can be asked for */
+        struct text open = first.at ? first : TEXT("+");
+        filter = arena_printf(arena, TEXT_FMT "%.*s" TEXT_FMT, TEXT_ARG(filter), (int) fixed, p, TEXT_ARG(part ? open : TEXT("")));
+        first = part ? NO_TEXT : first;
+        p += fixed + part;
     }
-    return arena_text(arena, filter, len);
+    return filter;
 }
 
 /* The number of levels, 0 when there are none or too many. */

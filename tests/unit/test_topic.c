@@ -17,8 +17,10 @@ static void a_path_is_made_of_its_parts(void **state)
     assert_string_equal(card.path.at, "unit/finance/lead/2026-000123");
     assert_string_equal(topic_of(a, TOPIC_OFFICE_INBOX_VERIFY, TEXT("2026-000123")).path.at, "office/inbox/2026-000123-verify");
     assert_string_equal(topic_plain(TOPIC_BOARD_LEADS).path.at, "board/leads");
-    assert_string_equal(topic_filter(a, TOPIC_UNIT_LEAD).at, "unit/+/lead/+");
-    assert_string_equal(topic_filter(a, TOPIC_OFFICE_INBOX_VERIFY).at, "office/inbox/+");
+    assert_string_equal(topic_filter(a, TOPIC_UNIT_LEAD, NO_TEXT).at, "unit/+/lead/+");
+    assert_string_equal(topic_filter(a, TOPIC_STREAM_CURSOR, TEXT("router")).at, "stream/router/cursor/+");
+    assert_string_equal(topic_filter(a, TOPIC_BOARD_LEADS, TEXT("router")).at, "board/leads");
+    assert_string_equal(topic_filter(a, TOPIC_OFFICE_INBOX_VERIFY, NO_TEXT).at, "office/inbox/+");
 }
 
 /* Every topic, made with parts that differ, is read back as itself. */
