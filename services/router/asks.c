@@ -12,10 +12,11 @@
 
 #include <string.h>
 
-#define NOTE_MAX 1000          /* characters */
+#define NOTE_MAX 2000          /* characters */
 #define REASON_MAX 500         /* likewise */
 #define PLACE_MAX 100          /* name of a body outside the town */
-#define DOC_MAX 64             /* number of a document */
+#define DOC_MAX 100            /* number of a document */
+#define NAME_MAX 200           /* of a file */
 #define ANSWER_MAX 500         /* what the reporter is told */
 #define EVIDENCE_MAX 20        /* pieces */
 #define YUAN_MAX 1000000000000 /* a thousand billion: nobody in a town has frozen more */
@@ -89,7 +90,7 @@ static void read_evidence(struct reader *in)
         struct reader *piece = array_object(in, "evidence", i);
         if (!piece)
             continue;
-        need_text(piece, "name", PLACE_MAX);
+        need_text(piece, "name", NAME_MAX);
         if (need_id(piece, "sha256", 64).len != 64)
             complain(piece, CODE_OUT_OF_RANGE, "sha256", "sha256 是64位十六进制数。");
     }
@@ -169,7 +170,7 @@ static void read_against(struct tx *tx, const struct request *r, struct ask *ask
 {
     (void) tx;
     ask->unit = need_id(r->in, "unit", ACCOUNT_BYTES_MAX);
-    need_text(r->in, "reason", REASON_MAX);
+    want_text(r->in, "reason", REASON_MAX);
 }
 
 static void read_leads(struct reader *in, struct ask *ask)
@@ -433,6 +434,19 @@ static json_t *answer_of(struct tx *tx, const struct request *r, const struct le
     return one;
 }
 
+/* {"leads": […]}, and the status that all of them have now, if it is one. */
+static json_t *list_answer(json_t *take_list)
+{
+    json_t *status = json_object_get(json_array_get(take_list, 0), "status"), *one;
+    bool is_same = true;
+    size_t i;
+    json_array_foreach(take_list, i, one) is_same = is_same && json_equal(status, json_object_get(one, "status"));
+    json_t *fields = json_pack("{s:o}", "leads", take_list);
+    if (is_same)
+        json_object_set(fields, "status", status);
+    return fields;
+}
+
 static json_t *fields_kept(const struct request *r)
 {
     json_t *more = json_copy(r->body);
@@ -467,7 +481,7 @@ static enum verdict on_ask(struct tx *tx, instant_ms now, const struct request *
         json_array_append_new(list, answer_of(tx, r, &ask->leads[i]));
     }
     if (ask->is_list)
-        return answer(tx, r, json_pack("{s:o}", "leads", list));
+        return answer(tx, r, list_answer(list));
     json_t *one = json_incref(json_array_get(list, 0));
     json_decref(list);
     return answer(tx, r, one);

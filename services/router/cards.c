@@ -3,7 +3,9 @@
 
 #include <assert.h>
 
-#define CUTS_MAX 8 /* each cut takes at least a tenth off; a text of 2,000 characters fits after one or two */
+#define TITLE_MAX 40 /* characters, CONTRACT: as of any title */
+#define CUTS_MAX                                                                                                               \
+    (CARD_SUPPLEMENTS_MAX + 8) /* each cut of the text takes at least a tenth off; 2,000 characters fit after two */
 
 static void add(struct card_place *places, size_t *count, enum card kind, struct topic topic)
 {
@@ -50,7 +52,8 @@ struct text cards_title(struct arena *arena, const struct lead *lead)
         return TEXT("内容暂未读出，请先由专项办处理");
     if (lead->urgency != URGENCY_MONEY_MOVING)
         return title;
-    return arena_printf(arena, "%s" TEXT_FMT, lead->claimed ? "【自称正在转账】" : "【正在转账】", TEXT_ARG(title));
+    title = arena_printf(arena, "%s" TEXT_FMT, lead->claimed ? "【自称正在转账】" : "【正在转账】", TEXT_ARG(title));
+    return text_cut(arena, title, TITLE_MAX);
 }
 
 int cards_rank(const struct lead *lead)
@@ -76,18 +79,6 @@ static void copy_facts(json_t *into, const json_t *facts)
         if (value)
             json_object_set(into, shown[i], value);
     }
-}
-
-/* The text with its supplements, the newest first, because a cut takes the end. */
-static struct text whole_text(struct arena *arena, const json_t *facts)
-{
-    struct text text = json_text_at(facts, "text"), added = NO_TEXT;
-    const json_t *supplements = json_object_get(facts, "supplements");
-    for (size_t i = json_array_size(supplements); i-- > 0;) {
-        struct text more = json_text_at(json_array_get(supplements, i), "text");
-        added = arena_printf(arena, TEXT_FMT "\n【补充】" TEXT_FMT, TEXT_ARG(added), TEXT_ARG(more));
-    }
-    return added.at ? arena_printf(arena, TEXT_FMT TEXT_FMT, TEXT_ARG(text), TEXT_ARG(added)) : text;
 }
 
 static json_t *newest(const json_t *list, size_t count_max)
@@ -119,7 +110,7 @@ static json_t *card_of(struct arena *arena, const struct lead *lead, json_t *lin
     json_object_set_new(card, "role", json_string(role));
     json_object_set_new(card, "urgency_claimed", json_boolean(lead->claimed));
     json_object_set_new(card, "rank", json_integer(cards_rank(lead)));
-    json_put_text(card, "text", whole_text(arena, lead->facts));
+    json_put_text(card, "text", json_text_at(lead->facts, "text"));
     copy_facts(card, lead->facts);
     json_put_text(card, "village", lead->village);
     json_put_text(card, "channel", lead->channel);
@@ -133,17 +124,21 @@ static json_t *card_of(struct arena *arena, const struct lead *lead, json_t *lin
     return card;
 }
 
-/* Cuts the text until the whole is a payload of the contract. */
+/* Takes off what a reader misses least until the whole is a payload of the contract: old supplements, then the text's end. */
 static json_t *fitted(struct arena *arena, json_t *card)
 {
-    for (int i = 0; i < CUTS_MAX; i++) {
-        size_t bytes = json_dumpb(card, NULL, 0, JSON_COMPACT);
+    size_t bytes, cuts = 0;
+    while ((bytes = json_dumpb(card, NULL, 0, JSON_COMPACT)) > CARD_BYTES_MAX && cuts++ < CUTS_MAX) {
+        json_t *supplements = json_object_get(card, "supplements");
         struct text text = json_text_at(card, "text");
-        if (bytes <= CARD_BYTES_MAX || !text.len)
-            return card;
         size_t over = bytes - CARD_BYTES_MAX, graphemes = text_graphemes(text);
+        if (json_array_size(supplements)) {
+            json_array_remove(supplements, 0);
+            continue;
+        }
         size_t keep = over >= text.len ? 1 : graphemes * (text.len - over) / text.len;
-        keep = keep > graphemes * 9 / 10 ? graphemes * 9 / 10 : keep;
+        size_t less = graphemes * 9 / 10;
+        keep = keep < less ? keep : less;
         json_object_set_new(card, "text", json_of_text(text_cut(arena, text, keep ? keep : 1)));
     }
     return card;
@@ -152,7 +147,10 @@ static json_t *fitted(struct arena *arena, json_t *card)
 static json_t *shown(struct arena *arena, const struct lead *lead, json_t *links, const char *role, json_t *take_may)
 {
     json_t *card = card_of(arena, lead, links, role, take_may);
+    const json_t *supplements = json_object_get(lead->facts, "supplements");
     json_object_set_new(card, "rounds", newest(lead->rounds, CARD_ROUNDS_MAX));
+    if (supplements)
+        json_object_set_new(card, "supplements", newest(supplements, CARD_SUPPLEMENTS_MAX));
     return fitted(arena, card);
 }
 
@@ -194,6 +192,7 @@ static json_t *inbox(struct arena *arena, const struct lead *lead, const char *w
     json_put_text(item, "finding", lead->finding);
     json_put_text(item, "village", lead->village);
     json_object_set_new(item, "round", json_integer((json_int_t) lead->round));
+    json_object_set_new(item, "revision", json_integer((json_int_t) lead->revision));
     json_object_set_new(item, "may", life_may(lead->status, SIDE_OFFICE));
     put_time(arena, item, "since", lead->updated);
     return item;
@@ -228,6 +227,9 @@ json_t *cards_full(struct arena *arena, const struct lead *lead, json_t *links, 
 {
     json_t *card = card_of(arena, lead, links, "full", life_may(lead->status, viewer));
     json_object_set(card, "rounds", lead->rounds);
+    json_t *supplements = json_object_get(lead->facts, "supplements");
+    if (supplements)
+        json_object_set(card, "supplements", supplements);
     json_put_text(card, "finding", lead->finding);
     json_put_text(card, "against", lead->against);
     json_object_set_new(card, "sealed", json_boolean(lead->seal != SEAL_NONE));
@@ -237,18 +239,16 @@ json_t *cards_full(struct arena *arena, const struct lead *lead, json_t *links, 
     return card;
 }
 
-json_t *cards_line(struct arena *arena, const struct lead *lead, const char *what, struct text unit_name, instant_ms now)
+json_t *cards_line(struct arena *arena, const struct lead *lead, const char *type, struct text unit_name, instant_ms now)
 {
     json_t *line = json_object();
-    json_put_text(line, "lead", lead->id);
-    json_object_set_new(line, "what", json_string(what));
     put_time(arena, line, "at", now);
+    json_object_set_new(line, "type", json_string(type));
     json_put_text(line, "unit", lead->unit);
-    json_object_set_new(line, "status", json_string(life_word(lead->status)));
+    json_put_text(line, "village", lead->village);
     json_object_set_new(line, "severity", json_string(choice_word(life_severities, (int) lead->severity)));
-    json_put_text(line, "category", json_text_at(lead->facts, "category"));
     json_put_text(line, "sentence",
-                  arena_printf(arena, "%s " TEXT_FMT "：" TEXT_FMT "，%s", instant_said(arena, now, now).at, TEXT_ARG(lead->id),
-                               TEXT_ARG(unit_name), life_name(lead->status)));
+                  arena_printf(arena, "线索" TEXT_FMT "：" TEXT_FMT "，%s", TEXT_ARG(lead->id), TEXT_ARG(unit_name),
+                               life_name(lead->status)));
     return line;
 }

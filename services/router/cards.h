@@ -10,8 +10,9 @@
 
 #include "lead.h"
 
-#define CARD_BYTES_MAX 8192 /* CONTRACT: a payload; a longer text is cut, query-lead has all of it */
-#define CARD_ROUNDS_MAX 5   /* newest entries of `rounds` on a card */
+#define CARD_BYTES_MAX 8192    /* CONTRACT: a payload; a longer text is cut, query-lead has all of it */
+#define CARD_SUPPLEMENTS_MAX 3 /* newest of them on a card */
+#define CARD_ROUNDS_MAX 5      /* newest entries of `rounds` on a card */
 
 enum card {
     CARD_LEAD,   /* unit/<unit>/lead/<lead> of the accountable unit */
@@ -34,8 +35,8 @@ size_t cards_places(struct arena *arena, const struct lead *lead, struct card_pl
 json_t *cards_json(struct arena *arena, enum card kind, const struct lead *lead, json_t *links);
 /* Everything about it, for who asks: nothing cut. `viewer` decides what is listed under `may`. */
 json_t *cards_full(struct arena *arena, const struct lead *lead, json_t *links, enum side viewer);
-/* The ticker's line: no text, no person, nobody's name. `what` is the word of the event. */
-json_t *cards_line(struct arena *arena, const struct lead *lead, const char *what, struct text unit_name, instant_ms now);
+/* The ticker's line: no text, no title, nobody's name. `type` is the event's. */
+json_t *cards_line(struct arena *arena, const struct lead *lead, const char *type, struct text unit_name, instant_ms now);
 /* The title as people see it: money on the move is said first, and that it is only claimed. */
 struct text cards_title(struct arena *arena, const struct lead *lead);
 /* Smaller is shown first: proven money-moving, claimed, urgent, routine; within these the graver first. */

@@ -161,8 +161,11 @@ enum verdict lists_on_query_leads(struct tx *tx, instant_ms now, const struct re
         return refuse_for(tx, r, complaint_of(r->in));
     if (want.unit.at && !town_unit(tx_town(tx), want.unit))
         return refuse(tx, r, CODE_NO_SUCH, "unit", "没有代码为“" TEXT_FMT "”的成员单位。", TEXT_ARG(want.unit));
-    if (want.village.at && !town_village(tx_town(tx), want.village))
+    const struct village *village = want.village.at ? town_village(tx_town(tx), want.village) : NULL;
+    if (want.village.at && !village)
         return refuse(tx, r, CODE_NO_SUCH, "village", "没有代码为“" TEXT_FMT "”的村。", TEXT_ARG(want.village));
+    if (village)
+        want.village = village->code;
     if (r->who.kind == ACCOUNT_STAFF && want.unit.at && !text_is_c(want.unit, r->who.scope))
         return refuse(tx, r, CODE_NOT_YOURS, "unit", "只能查本单位的线索。");
     if (r->who.kind == ACCOUNT_STAFF)
@@ -202,5 +205,6 @@ enum verdict lists_on_query_lead(struct tx *tx, instant_ms now, const struct req
     if (!acts)
         json_object_set_new(card, "may", json_array());
     json_decref(links);
-    return answer(tx, r, json_pack("{s:o, s:o}", "card", card, "acts", acts_of(tx, id)));
+    json_object_set_new(card, "acts", acts_of(tx, id));
+    return answer(tx, r, json_pack("{s:o}", "lead", card));
 }

@@ -31,7 +31,7 @@ static const struct event_route events[] = {
     EVENT_ROUTES_END,
 };
 static const struct request_route requests[] = {
-    { REQUEST_LEAD_REPLY, asks_on_reply, ORDERS },     { REQUEST_LEAD_ORDER, asks_on_order, ACCEPTS },
+    { REQUEST_LEAD_REPLY, asks_on_reply, ORDERS },     { REQUEST_LEAD_ORDER, asks_on_order, ORDERS },
     { REQUEST_QUERY_LEAD, lists_on_query_lead, ASKS }, { REQUEST_QUERY_LEADS, lists_on_query_leads, ASKS },
     { REQUEST_QUERY_HISTORY, on_not_yet, ASKS },       { REQUEST_QUERY_SEARCH, on_not_yet, ASKS },
     { REQUEST_QUERY_STATS, on_not_yet, ASKS },         REQUEST_ROUTES_END,
@@ -195,7 +195,7 @@ static void fill_placeholder(struct tx *tx, instant_ms now, struct lead *lead, c
         settle_seal(tx, now, lead, NO_TEXT, lead->seal, lead->against, ruling.unit);
     else if (is_misplaced)
         settle_move(tx, now, lead, NO_TEXT, ruling.unit, "assign", json_copy(lead->assist));
-    settle_change(tx, now, &was, lead, NULL);
+    settle_change(tx, now, &was, lead, "filled");
 }
 
 static enum verdict on_received(struct tx *tx, instant_ms now, const struct event *e)
@@ -347,7 +347,7 @@ static enum verdict on_linked(struct tx *tx, instant_ms now, const struct event 
     for (int i = 0; i < 2; i++) {
         struct lead was = pair[i];
         if (pair[i].status != LIFE_CLOSED)
-            settle_change(tx, now, &was, &pair[i], NULL);
+            settle_change(tx, now, &was, &pair[i], "linked");
     }
     return DONE;
 }
@@ -385,7 +385,7 @@ static instant_ms on_time(struct tx *tx, instant_ms now)
             continue;
         struct lead was = lead;
         lead.forget = NEVER;
-        settle_change(tx, now, &was, &lead, NULL);
+        settle_change(tx, now, &was, &lead, "forgotten");
     }
     return tx_instant(tx, Q_NEXT_TO_FORGET, NO_PARAMS);
 }

@@ -22,12 +22,16 @@ static void show_all(struct tx *tx, const struct lead *was, const struct lead *l
     json_decref(links);
 }
 
-static void tell_feed(struct tx *tx, instant_ms now, const struct lead *lead, const char *what)
+/* Said on the stream, and in a line without persons on the ticker. */
+static void tell(struct tx *tx, instant_ms now, const struct lead *lead, enum event_type type, struct text by,
+                 json_t *take_data)
 {
-    if (!what || lead->seal != SEAL_NONE)
+    say(tx, now, type, lead->id, by, take_data);
+    if (lead->seal != SEAL_NONE)
         return;
     const struct unit *unit = town_unit(tx_town(tx), lead->unit);
-    announce(tx, topic_plain(TOPIC_FEED_LEADS), cards_line(tx_arena(tx), lead, what, unit ? unit->name : lead->unit, now));
+    announce(tx, topic_plain(TOPIC_FEED_LEADS),
+             cards_line(tx_arena(tx), lead, event_specs[type].name, unit ? unit->name : lead->unit, now));
 }
 
 static void log_change(const struct lead *was, const struct lead *lead, const char *what)
@@ -41,7 +45,7 @@ void settle_say(struct tx *tx, instant_ms now, const struct lead *lead, enum eve
     json_t *data = take_more ? take_more : json_object();
     json_put_text(data, "unit", lead->unit);
     json_object_set_new(data, "round", json_integer((json_int_t) lead->round));
-    say(tx, now, type, lead->id, by, data);
+    tell(tx, now, lead, type, by, data);
 }
 
 static json_t *group_list(unsigned groups)
@@ -75,7 +79,6 @@ void settle_open(struct tx *tx, instant_ms now, struct lead *lead)
     lead_open(tx, now, lead);
     say_dispatched(tx, now, lead);
     show_all(tx, NULL, lead);
-    tell_feed(tx, now, lead, "dispatched");
     log_change(NULL, lead, "dispatched");
 }
 
@@ -83,8 +86,7 @@ void settle_change(struct tx *tx, instant_ms now, const struct lead *was, struct
 {
     lead_change(tx, now, lead);
     show_all(tx, was, lead);
-    tell_feed(tx, now, lead, what);
-    log_change(was, lead, what ? what : "changed");
+    log_change(was, lead, what);
 }
 
 void settle_move(struct tx *tx, instant_ms now, struct lead *lead, struct text by, struct text to, const char *why,
@@ -102,7 +104,7 @@ void settle_move(struct tx *tx, instant_ms now, struct lead *lead, struct text b
                              (json_int_t) lead->hop, "sealed", lead->seal != SEAL_NONE);
     json_put_text(data, "from", from);
     json_put_text(data, "to", to);
-    say(tx, now, EVENT_LEAD_MOVED, lead->id, by, data);
+    tell(tx, now, lead, EVENT_LEAD_MOVED, by, data);
 }
 
 void settle_reopen(struct tx *tx, instant_ms now, struct lead *lead, struct text by, const char *why)
@@ -133,6 +135,6 @@ void settle_links(struct tx *tx, instant_ms now, const struct lead *lead)
         if (!lead_get(tx, row_text(&rows, i, "other"), &other) || other.status == LIFE_CLOSED)
             continue;
         struct lead was = other;
-        settle_change(tx, now, &was, &other, NULL);
+        settle_change(tx, now, &was, &other, "relinked");
     }
 }

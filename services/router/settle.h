@@ -12,7 +12,7 @@
 
 /* A new lead: row, lead.dispatched, cards. lead->status, unit and all else are set. */
 void settle_open(struct tx *tx, instant_ms now, struct lead *lead);
-/* `was` is how it stood before. `what` is the word of the event for the ticker; NULL: nothing to announce. */
+/* `was` is how it stood before. `what` is the log's word for the change. */
 void settle_change(struct tx *tx, instant_ms now, const struct lead *was, struct lead *lead, const char *what);
 /* Gives it to another unit (or the same one anew): changes the lead in memory and says lead.moved. `assist` is taken. */
 void settle_move(struct tx *tx, instant_ms now, struct lead *lead, struct text by, struct text to, const char *why,
@@ -25,7 +25,7 @@ void settle_seal(struct tx *tx, instant_ms now, struct lead *lead, struct text b
                  struct text to);
 /* Cards of the leads linked to this one, whose list of links has changed. */
 void settle_links(struct tx *tx, instant_ms now, const struct lead *lead);
-/* Says an event of this lead: data gets its unit and round. */
+/* Says an event of this lead, its unit and round with it, and tells the ticker unless it is sealed. */
 void settle_say(struct tx *tx, instant_ms now, const struct lead *lead, enum event_type type, struct text by,
                 json_t *take_more);
 
