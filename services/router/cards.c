@@ -68,12 +68,11 @@ static void put_time(struct arena *arena, json_t *into, const char *field, insta
         json_object_set_new(into, field, json_of_text(instant_text(arena, at)));
 }
 
-/* Members of the facts that are shown as they came. */
+/* Members of the facts that are shown as they came. Not the channel's own number: with it the reporter could be looked up there. */
 static void copy_facts(json_t *into, const json_t *facts)
 {
-    static const char *const shown[] = { "category",   "guise",       "subject", "amount_yuan", "amount_text",
-                                         "victims",    "occurred_on", "batch",   "suspect",     "report_by",
-                                         "source_ref", "rule",        "why" };
+    static const char *const shown[] = { "category",    "guise", "subject",   "amount_yuan", "amount_text", "victims",
+                                         "occurred_on", "batch", "report_by", "rule",        "why" };
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
         json_t *value = json_object_get(facts, shown[i]);
         if (value)
@@ -167,6 +166,7 @@ static json_t *sealed_card(struct arena *arena, const struct lead *lead, json_t 
         card = shown(arena, lead, links, "sealed", life_may(lead->status, SIDE_HOLDER));
         json_object_set_new(card, "office_may", life_may(lead->status, SIDE_OFFICE));
         json_put_text(card, "against", lead->against);
+        json_put_text(card, "suspect", json_text_at(lead->facts, "suspect"));
     }
     json_object_set_new(card, "undecided", json_boolean(lead->seal == SEAL_SUSPECT));
     return card;

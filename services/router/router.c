@@ -177,6 +177,13 @@ static void fill(struct lead *lead, const struct told *told, const json_t *data)
     merge_facts(lead->facts, data);
 }
 
+static void say_severity(struct tx *tx, instant_ms now, const struct lead *lead, enum severity from)
+{
+    settle_say(tx, now, lead, EVENT_LEAD_SEVERITY_SET, NO_TEXT,
+               json_pack("{s:s, s:s}", "severity", choice_word(life_severities, (int) lead->severity), "from",
+                         choice_word(life_severities, (int) from)));
+}
+
 /* The facts of a placeholder have come after all. Its life goes on where it stands; unless somebody has moved it, it goes where the
  * rules say. */
 static void fill_placeholder(struct tx *tx, instant_ms now, struct lead *lead, const struct told *told, const json_t *data)
@@ -188,13 +195,15 @@ static void fill_placeholder(struct tx *tx, instant_ms now, struct lead *lead, c
     lead->parked = NO_TEXT;
     obey(tx, lead, &ruling);
     lead->unit = present;
-    bool is_free = lead->hop == 0 && (lead->status == LIFE_DISPATCHED || lead->status == LIFE_SIGNED);
+    bool is_free = lead->round == 1 && lead->hop == 0 && (lead->status == LIFE_DISPATCHED || lead->status == LIFE_SIGNED);
     bool is_misplaced = text_is(present, lead->against) || (is_free && !text_is(present, ruling.unit));
     lead->unmatched = ruling.unmatched && is_free && lead->seal == SEAL_NONE;
     if (lead->seal != SEAL_NONE && lead->status != LIFE_CLOSED)
         settle_seal(tx, now, lead, NO_TEXT, lead->seal, lead->against, ruling.unit);
     else if (is_misplaced)
         settle_move(tx, now, lead, NO_TEXT, ruling.unit, "assign", json_copy(lead->assist));
+    else if (lead->severity != was.severity)
+        say_severity(tx, now, lead, was.severity);
     settle_change(tx, now, &was, lead, "filled");
 }
 
@@ -279,10 +288,9 @@ static void raise_severity(struct tx *tx, instant_ms now, struct lead *lead, enu
 {
     if (severity <= lead->severity)
         return;
-    const char *from = choice_word(life_severities, (int) lead->severity);
+    enum severity from = lead->severity;
     lead->severity = severity;
-    settle_say(tx, now, lead, EVENT_LEAD_SEVERITY_SET, NO_TEXT,
-               json_pack("{s:s, s:s}", "severity", choice_word(life_severities, (int) severity), "from", from));
+    say_severity(tx, now, lead, from);
 }
 
 static void take_urgency(struct lead *lead, const struct told *told)

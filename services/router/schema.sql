@@ -7,7 +7,7 @@ CREATE TABLE lead (
     status INTEGER NOT NULL CHECK (status BETWEEN 1 AND 5),       -- enum life: 1 dispatched 2 signed 3 concluded 4 closed 5 awaiting a receipt
     unit TEXT NOT NULL CHECK (unit <> ''),                        -- code of the accountable unit; of a closed lead the last one
     round INTEGER NOT NULL DEFAULT 1 CHECK (round >= 1),          -- 1, then one more for each redo or reopening
-    hop INTEGER NOT NULL DEFAULT 0 CHECK (hop >= 0),              -- how often it changed its unit
+    hop INTEGER NOT NULL DEFAULT 0 CHECK (hop >= 0),              -- how often it changed its unit in this round
     severity INTEGER NOT NULL CHECK (severity BETWEEN 0 AND 3),   -- enum severity
     urgency INTEGER NOT NULL CHECK (urgency BETWEEN 0 AND 2),     -- enum urgency: 0 routine 1 urgent 2 money-moving
     claimed INTEGER NOT NULL DEFAULT 0 CHECK (claimed IN (0, 1)), -- the urgency is only claimed by the sender

@@ -111,6 +111,7 @@ void settle_reopen(struct tx *tx, instant_ms now, struct lead *lead, struct text
 {
     lead->status = LIFE_DISPATCHED;
     lead->round++;
+    lead->hop = 0;
     lead->finding = NO_TEXT;
     lead->closed = NEVER;
     lead->forget = NEVER;
