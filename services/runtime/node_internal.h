@@ -47,6 +47,7 @@ struct producer {
     instant_ms heard_at;   /* our now at the last message of any kind; 0 before */
     bool gap;              /* an ask is wanted */
     bool stopped;          /* alarm raised: another epoch or another history */
+    bool adopting;         /* an operator accepted the producer's present ledger */
     instant_ms next_ask;
     int64_t ask_after_ms;  /* backing off, 50 ms to 1 s */
     int64_t told_seq;      /* cursor last published on this connection, -1: none */
@@ -112,6 +113,7 @@ struct node {
     instant_ms wall_seen;
     int64_t boot_seen;
     bool clock_doubted;    /* jumped; timers wait for acceptance */
+    bool clock_alarmed;    /* the alarm says so */
     instant_ms kept_now;   /* as last written to the ledger */
     instant_ms wanted;     /* when on_time is to be called */
 
@@ -128,7 +130,6 @@ struct node {
     struct text answer_in_hand, refusal_in_hand;
     bool refusal_binds;
     struct text park_reason;
-    bool must_redo_alone;
 
     /* link */
     enum link_phase phase;
@@ -141,7 +142,8 @@ struct node {
     struct lane lanes[LANES];
     struct text *found_topics; /* own retained topics the broker has, while reconciling */
     size_t found_count, found_room;
-    bool status_due, alarm_due;
+    bool strangers_due;    /* the second probe is back: what the table lacks is to be cleared */
+    bool status_due, alarm_due, told_at_head;
     instant_ms next_status;
 
     /* streams */
@@ -177,6 +179,8 @@ bool node_publish(struct node *node, struct text path, struct text payload, int 
 bool window_is_open(const struct node *node);
 void meta_set(struct tx *tx, const char *key, struct text value);
 int64_t meta_int(struct tx *tx, const char *key, int64_t unset);
+int poison_attempts(const struct node *node, struct text path, struct text bytes);
+void clock_accept(struct node *node);
 void set_in_hand(const char *kind, struct text path, struct text bytes); /* for the crash handler */
 
 /* stream.c */

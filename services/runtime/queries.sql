@@ -35,8 +35,6 @@ INSERT INTO view (topic, lane, revision, payload) VALUES (:topic, :lane, :revisi
 SELECT topic, revision, payload FROM view WHERE lane = :lane AND revision > :revision ORDER BY revision LIMIT :limit;
 -- R_VIEWS_PRUNE
 DELETE FROM view WHERE lane = :lane AND revision <= :revision AND payload IS NULL;
--- R_VIEWS_DEAD
-SELECT count(*) FROM (SELECT 1 FROM view WHERE lane = :lane AND revision <= :revision AND payload IS NULL LIMIT 1000);
 
 -- R_ANSWERED
 SELECT digest, answer FROM answered WHERE key = :key;
@@ -63,11 +61,10 @@ DELETE FROM parked WHERE number = :number;
 
 -- R_ALARMS
 SELECT key, sentence, command, since FROM alarm ORDER BY since, key LIMIT 100;
--- R_ALARM_HAS
-SELECT 1 FROM alarm WHERE key = :key;
 -- R_ALARM_RAISE
 INSERT INTO alarm (key, sentence, command, since) VALUES (:key, :sentence, :command, :since)
-    ON CONFLICT (key) DO UPDATE SET sentence = excluded.sentence, command = excluded.command;
+    ON CONFLICT (key) DO UPDATE SET sentence = excluded.sentence, command = excluded.command
+    WHERE alarm.sentence IS NOT excluded.sentence;
 -- R_ALARM_CLEAR
 DELETE FROM alarm WHERE key = :key;
 

@@ -1,0 +1,573 @@
+/* node.c - a service's turn: take what has arrived, apply it in one transaction, commit, then speak. See node.h. */
+#include "node_internal.h"
+
+#include "gen/runtime_queries.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TURN_MESSAGES_MAX = 512,      /* what one commit may carry: beyond, the first waits too long for its answer */
+    TURN_BYTES_MAX = 1024 * 1024,
+    EDITION_LOOK_MS = 1000,
+    CLOCK_KEPT_MS = 10000,        /* the ledger learns the time at least this often while there is work */
+    JUMP_MAX_MS = 600000,         /* a forward step beyond ten minutes is not believed at once */
+    START_BACK_MAX_MS = 3600000,  /* DEADLINES §9 */
+    START_AHEAD_MAX_MS = 86400000,
+    DISK_LOW_BYTES = 24 << 20,    /* below: nothing new is accepted */
+    DISK_GOOD_BYTES = 32 << 20
+};
+
+/* -- small things the other files use -------------------------------------------------------------------------------- */
+
+const char *hex_of(struct arena *arena, const unsigned char *bytes, size_t len)
+{
+    char *hex = arena_take(arena, 2 * len + 1);
+    return sodium_bin2hex(hex, 2 * len + 1, bytes, len);
+}
+
+struct text own_path(struct node *node, enum topic_id id, const char *part)
+{
+    struct text own = text_of(node->service->name);
+    return part ? topic_of(node->arena, id, own, text_of(part)).path : topic_of(node->arena, id, own).path;
+}
+
+void meta_set(struct tx *tx, const char *key, struct text value)
+{
+    tx_run(tx, R_META_SET, p_c("key", key), p_text("value", value));
+}
+
+int64_t meta_int(struct tx *tx, const char *key, int64_t unset)
+{
+    int64_t value = unset;
+    text_int(tx_text(tx, R_META, p_c("key", key)), &value);
+    return value;
+}
+
+static void meta_set_int(struct tx *tx, const char *key, int64_t value)
+{
+    meta_set(tx, key, arena_printf(tx->arena, "%lld", (long long) value));
+}
+
+void tx_random(struct tx *tx, void *ret_bytes, size_t len)
+{
+    const struct node_settings *s = &tx->node->settings;
+    if (s->random)
+        s->random(s->random_context, ret_bytes, len);
+    else
+        randombytes_buf(ret_bytes, len);
+}
+
+bool is_held(struct tx *tx)
+{
+    return tx->node->held || tx->node->clock_doubted;
+}
+
+/* -- configuration --------------------------------------------------------------------------------------------------- */
+
+const struct town *tx_town(struct tx *tx)
+{
+    return tx->node->editions[tx->node->edition_current].town;
+}
+
+struct text tx_edition(struct tx *tx)
+{
+    return tx_town(tx)->edition;
+}
+
+const void *tx_prepared(struct tx *tx)
+{
+    return tx->node->editions[tx->node->edition_current].prepared;
+}
+
+const void *prepared_of(struct tx *tx, const struct town *town)
+{
+    for (int i = 0; i < tx->node->edition_count; i++) {
+        if (tx->node->editions[i].town == town)
+            return tx->node->editions[i].prepared;
+    }
+    return NULL;
+}
+
+static void edition_drop(struct node *node, struct edition *e)
+{
+    if (e->prepared && node->service->unprepare)
+        node->service->unprepare(e->prepared);
+    town_free(e->town);
+}
+
+/* The oldest edition that is not current makes room. */
+static struct edition *edition_room(struct node *node)
+{
+    if (node->edition_count < EDITIONS_MAX)
+        return &node->editions[node->edition_count++];
+    struct edition *oldest = &node->editions[node->edition_current == 0 ? 1 : 0];
+    edition_drop(node, oldest);
+    return oldest;
+}
+
+/* Index of the edition in that folder, loading it when it is new; -1 when it cannot be used. */
+static int edition_take(struct node *node, const char *folder)
+{
+    char id[65];
+    if (!town_edition(folder, id))
+        return -1;
+    for (int i = 0; i < node->edition_count; i++) {
+        if (strcmp(node->editions[i].id, id) == 0)
+            return i;
+    }
+    own(findings_free) struct findings *findings = findings_new();
+    const struct town *town = town_load(folder, findings);
+    if (!town) {
+        findings_print(findings, stderr);
+        return -1;
+    }
+    void *prepared = NULL;
+    if (node->service->prepare && !(prepared = node->service->prepare(town))) {
+        town_free(town);
+        return -1;
+    }
+    struct edition *e = edition_room(node);
+    *e = (struct edition) { .town = town, .prepared = prepared };
+    memcpy(e->id, id, sizeof e->id);
+    return (int) (e - node->editions);
+}
+
+const struct town *town_of_edition(struct tx *tx, struct text edition)
+{
+    struct node *node = tx->node;
+    for (int i = 0; i < node->edition_count; i++) {
+        if (text_is_c(edition, node->editions[i].id))
+            return node->editions[i].town;
+    }
+    if (!node->settings.state_dir || edition.len != 64 || strspn(edition.at, "0123456789abcdef") < 64)
+        return NULL;
+    struct text folder = arena_printf(tx->arena, "%s/editions/" TEXT_FMT, node->settings.state_dir, TEXT_ARG(edition));
+    int found = edition_take(node, folder.at);
+    return found < 0 ? NULL : node->editions[found].town;
+}
+
+/* The link `current` may have moved: a turn runs under one edition from its start to its end. */
+static void edition_look(struct node *node)
+{
+    if (is_before(node->now, node->next_edition_look))
+        return;
+    node->next_edition_look = later(node->now, (span_ms) { EDITION_LOOK_MS });
+    int found = edition_take(node, node->settings.town);
+    if (found >= 0 && found != node->edition_current) {
+        node->edition_current = found;
+        node->wanted = (instant_ms) { 0 };
+        log_event("edition", "id=%.12s", node->editions[found].id);
+    }
+}
+
+/* -- the clock ------------------------------------------------------------------------------------------------------- */
+
+/* Logical now: it never runs back, and a forward step that the boot clock does not know is not believed until the wall clock
+ * comes back or somebody accepts it. */
+static void clock_read(struct node *node, instant_ms wall, int64_t boot_ms)
+{
+    int64_t passed = boot_ms - node->boot_seen, stepped = wall.ms - node->wall_seen.ms - passed;
+    if (node->boot_seen && stepped > JUMP_MAX_MS && !node->clock_doubted) {
+        node->clock_doubted = true;
+        log_event("clock-jump", "stepped_ms=%lld", (long long) stepped);
+    }
+    node->wall_seen = wall;
+    node->boot_seen = boot_ms;
+    if (node->clock_doubted && is_before(later(node->now, (span_ms) { JUMP_MAX_MS }), wall)) {
+        node->now = later(node->now, (span_ms) { passed > 0 ? passed : 0 });
+        return;
+    }
+    if (node->clock_doubted && !is_before(wall, later(node->now, (span_ms) { -START_BACK_MAX_MS })))
+        node->clock_doubted = false; /* wall and kept time agree again: NTP put it right */
+    node->now = latest(node->now, wall);
+}
+
+void clock_accept(struct node *node)
+{
+    node->clock_doubted = false;
+    node->now = latest(node->now, node->wall_seen);
+}
+
+/* What the last run committed to against the clock of this start. */
+static void clock_open(struct node *node, instant_ms kept, instant_ms wall, int64_t boot_ms)
+{
+    node->wall_seen = wall;
+    node->boot_seen = boot_ms;
+    node->now = latest(wall, kept);
+    if (kept.ms == 0)
+        return;
+    if (wall.ms < kept.ms - START_BACK_MAX_MS) {
+        node->clock_doubted = true;
+    } else if (wall.ms > kept.ms + START_AHEAD_MAX_MS) {
+        node->clock_doubted = true;
+        node->now = kept;
+    }
+}
+
+static void clock_alarm(struct tx *tx, instant_ms now)
+{
+    struct node *node = tx->node;
+    if (node->clock_doubted == node->clock_alarmed)
+        return;
+    node->clock_alarmed = node->clock_doubted;
+    const char *command = arena_printf(tx->arena, "yinling operate %s clock-accept", node->service->name).at;
+    if (node->clock_doubted)
+        alarm_raise(tx, now, "clock", command, "系统时钟与上次记录相差太大，到期提醒已暂停。请核对服务器时间；时间无误就确认。");
+    else
+        alarm_clear(tx, "clock");
+}
+
+/* -- opening and closing --------------------------------------------------------------------------------------------- */
+
+static bool meta_open(struct node *node)
+{
+    struct tx *tx = &node->tx;
+    struct text epoch = tx_text(tx, R_META, p_c("key", "epoch"));
+    node->first_start = epoch.at == NULL;
+    if (node->first_start) {
+        unsigned char random[(EPOCH_HEX - 1) / 2];
+        tx_random(tx, random, sizeof random);
+        epoch = text_of(hex_of(node->arena, random, sizeof random));
+        meta_set(tx, "epoch", epoch);
+    }
+    assert(epoch.len == EPOCH_HEX - 1);
+    memcpy(node->epoch, epoch.at, EPOCH_HEX);
+    node->held = meta_int(tx, "held", 0) != 0;
+    struct rows sick = tx_all(tx, R_POISON, NO_PARAMS);
+    for (size_t i = 0; i < sick.count && node->poison_count < 64; i++) {
+        struct text key = row_text(&sick, i, "key");
+        struct poison *p = &node->poison[node->poison_count++];
+        memcpy(p->key, key.at, sizeof p->key);
+        p->attempts = (int) row_int(&sick, i, "attempts", 0);
+    }
+    node->parked_count = tx_int(tx, 0, R_PARKED_COUNT, NO_PARAMS);
+    node->kept_now = (instant_ms) { meta_int(tx, "now", 0) };
+    return true;
+}
+
+static bool open_inside(struct node *node)
+{
+    const struct node_settings *s = &node->settings;
+    db_begin(node->db);
+    if (!meta_open(node))
+        return false;
+    clock_open(node, node->kept_now, s->wall, s->boot_ms);
+    node->started = node->now;
+    stream_open(node);
+    view_open(node);
+    return db_commit(node->db) == DB_FINE;
+}
+
+struct node *node_open(const struct node_settings *settings)
+{
+    const struct service *service = settings->service;
+    struct node *node = calloc(1, sizeof *node);
+    if (!node)
+        abort();
+    node->service = service;
+    node->bus = settings->bus;
+    node->settings = *settings;
+    node->arena = arena_new(256 * 1024);
+    node->connection_arena = arena_new(64 * 1024);
+    node->edition_current = edition_take(node, settings->town);
+    if (node->edition_current < 0) {
+        fprintf(stderr, "cannot-start service=%s why=\"town %s cannot be used\"\n", service->name, settings->town);
+        return node_close(node);
+    }
+    struct text why = NO_TEXT;
+    node->db = db_open(&(struct db_settings) { .path = settings->ledger,
+                                               .vfs = settings->vfs,
+                                               .queries = service->queries,
+                                               .query_count = service->query_count,
+                                               .schema = service->schema,
+                                               .secure_delete = strcmp(service->name, SERVICE_INTAKE) == 0 },
+                       &why, node->arena);
+    if (!node->db) {
+        fprintf(stderr, "cannot-start service=%s why=\"" TEXT_FMT "\"\n", service->name, TEXT_ARG(why));
+        return node_close(node);
+    }
+    node->tx = (struct tx) { .db = node->db, .arena = node->arena, .node = node };
+    db_on_trouble(node->db, &node->trouble);
+    if (setjmp(node->trouble) != 0 || !open_inside(node)) {
+        fprintf(stderr, "cannot-start service=%s why=\"the ledger cannot be read or written\"\n", service->name);
+        return node_close(node);
+    }
+    return node;
+}
+
+struct node *node_close(struct node *node)
+{
+    if (!node)
+        return NULL;
+    json_decref(node->continues);
+    db_close(node->db);
+    for (int i = 0; i < node->edition_count; i++)
+        edition_drop(node, &node->editions[i]);
+    arena_free(node->connection_arena);
+    arena_free(node->arena);
+    free(node->found_topics);
+    free(node);
+    return NULL;
+}
+
+/* -- poison ---------------------------------------------------------------------------------------------------------- */
+
+static void poison_key(struct text path, struct text bytes, unsigned char ret[16])
+{
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, NULL, 0, 16);
+    crypto_generichash_update(&state, (const unsigned char *) path.at, path.len);
+    crypto_generichash_update(&state, (const unsigned char *) "\n", 1);
+    crypto_generichash_update(&state, (const unsigned char *) bytes.at, bytes.len);
+    crypto_generichash_final(&state, ret, 16);
+}
+
+/* How often this message was in hand when the process crashed. */
+int poison_attempts(const struct node *node, struct text path, struct text bytes)
+{
+    if (node->poison_count == 0)
+        return 0;
+    unsigned char key[16];
+    poison_key(path, bytes, key);
+    for (int i = 0; i < node->poison_count; i++) {
+        if (memcmp(node->poison[i].key, key, sizeof key) == 0)
+            return node->poison[i].attempts;
+    }
+    return 0;
+}
+
+void node_crashed_on(struct node *node, const void *message, size_t len)
+{
+    const char *line_end = memchr(message, '\n', len);
+    if (!line_end || setjmp(node->trouble) != 0)
+        return;
+    size_t path_len = (size_t) (line_end - (const char *) message);
+    struct poison p;
+    poison_key((struct text) { message, path_len }, (struct text) { line_end + 1, len - path_len - 1 }, p.key);
+    db_begin(node->db);
+    tx_run(&node->tx, R_POISON_ADD, p_blob("key", p.key, sizeof p.key));
+    node->poison_count = 0;
+    meta_open(node);
+    if (db_commit(node->db) != DB_FINE)
+        db_rollback(node->db);
+}
+
+/* -- the turn -------------------------------------------------------------------------------------------------------- */
+
+void node_begin_message(struct node *node)
+{
+    db_savepoint(node->db);
+    node->saved = node->done;
+}
+
+void node_end_message(struct node *node, bool keep)
+{
+    if (keep) {
+        db_release(node->db);
+        return;
+    }
+    db_rollback_to_savepoint(node->db);
+    node->done = node->saved;
+}
+
+/* One message in the open transaction. */
+static void apply(struct node *node, const struct arrival *m)
+{
+    enum topic_id id;
+    struct text parts[TOPIC_PARTS_MAX];
+    if (!topic_read(m->path, &id, parts))
+        return;
+    set_in_hand(node->service->name, m->path, m->payload);
+    if (id == TOPIC_STREAM || id == TOPIC_STREAM_TO)
+        stream_apply(node, m, parts[0]);
+    else if (id == TOPIC_REQUEST || id == TOPIC_REQUEST_DEVICE)
+        request_apply(node, m, id, parts);
+    else {
+        struct tap tap = { .topic = id, .payload = m->payload };
+        for (const struct tap_route *r = node->service->taps; r && r->on; r++) {
+            /* a retained tap is an old finger: the guard refuses it, and so do we */
+            if (r->topic == id && !m->retained && account_read(parts[0].at, parts[0].len, &tap.who)) {
+                node_begin_message(node);
+                r->on(&node->tx, node->now, &tap);
+                node_end_message(node, true);
+            }
+        }
+    }
+    set_in_hand(NULL, NO_TEXT, NO_TEXT);
+}
+
+struct batch {
+    struct arrival messages[TURN_MESSAGES_MAX];
+    size_t count, bytes;
+};
+
+/* Takes arrivals until the turn is full. What concerns only the link or the cursors of others is dealt with on the way. */
+static void gather(struct node *node, struct batch *batch)
+{
+    struct arrival a;
+    node->has_more = false;
+    while (batch->count < TURN_MESSAGES_MAX && batch->bytes < TURN_BYTES_MAX) {
+        if (!node->bus->take(node->bus, &a))
+            return;
+        enum topic_id id;
+        struct text parts[TOPIC_PARTS_MAX];
+        if (a.kind != ARRIVAL_MESSAGE) {
+            link_hear(node, &a);
+        } else if (topic_read(a.path, &id, parts) && !link_takes(node, &a, id, parts)) {
+            batch->bytes += a.payload.len;
+            batch->messages[batch->count++] = a;
+            continue;
+        }
+        node->bus->release(node->bus, &a);
+    }
+    node->has_more = true;
+}
+
+static bool time_is_up(const struct node *node)
+{
+    return node->service->on_time && !node->held && !node->clock_doubted && !is_before(node->now, node->wanted);
+}
+
+static void keep_counters(struct node *node)
+{
+    struct tx *tx = &node->tx;
+    if (!db_wrote(node->db))
+        return;
+    if (node->done.revision != node->lanes[0].head || node->done.revision != node->lanes[1].head)
+        meta_set_int(tx, "revision", node->done.revision);
+    if (node->now.ms - node->kept_now.ms >= CLOCK_KEPT_MS || node->kept_now.ms == 0) {
+        meta_set_int(tx, "now", node->now.ms);
+        node->kept_now = node->now;
+    }
+}
+
+static void turn_inside(struct node *node, struct batch *batch)
+{
+    struct tx *tx = &node->tx;
+    clock_alarm(tx, node->now);
+    for (size_t i = 0; i < batch->count; i++)
+        apply(node, &batch->messages[i]);
+    if (node->service->on_time && batch->count)
+        node->wanted = (instant_ms) { 0 };
+    if (time_is_up(node)) {
+        set_in_hand(node->service->name, TEXT("time"), TEXT(""));
+        node->wanted = node->service->on_time(tx, node->now);
+        set_in_hand(NULL, NO_TEXT, NO_TEXT);
+    }
+    if (!is_before(node->now, node->next_prune)) {
+        request_prune(node);
+        node->next_prune = later(node->now, SPAN_MIN(1));
+    }
+    if (node->strangers_due)
+        view_clear_strangers(node);
+    keep_counters(node);
+}
+
+static void start_counts(struct node *node)
+{
+    node->done.said = node->done.shown = node->done.answers = node->done.feeds = 0;
+    node->done.alarms_changed = false;
+}
+
+/* Runs the transaction. DB_FINE: committed; otherwise nothing happened, or nobody knows. */
+static enum db_trouble run(struct node *node, struct batch *batch)
+{
+    struct counts before = node->done;
+    struct producer producers[PEERS_MAX];
+    memcpy(producers, node->producers, sizeof producers);
+    instant_ms wanted = node->wanted, kept = node->kept_now;
+    volatile enum db_trouble trouble = DB_FINE;
+    int jumped = setjmp(node->trouble);
+    if (jumped == 0) {
+        db_begin(node->db);
+        turn_inside(node, batch);
+        trouble = db_commit(node->db);
+    } else {
+        trouble = (enum db_trouble) jumped;
+        db_rollback(node->db);
+    }
+    if (trouble != DB_FINE) {
+        node->done = before;
+        memcpy(node->producers, producers, sizeof producers);
+        node->wanted = wanted;
+        node->kept_now = kept;
+    }
+    return trouble;
+}
+
+/* After the commit: everything that became true is said, in this order of urgency. */
+static enum db_trouble speak(struct node *node)
+{
+    int jumped = setjmp(node->trouble);
+    if (jumped) {
+        db_rollback(node->db);
+        return (enum db_trouble) jumped;
+    }
+    if (node->done.alarms_changed)
+        node->alarm_due = true;
+    link_pump(node);
+    stream_pump(node);
+    view_pump(node);
+    return DB_FINE;
+}
+
+static instant_ms next_turn(const struct node *node)
+{
+    instant_ms next = earliest(stream_next(node), view_next(node));
+    if (node->service->on_time && !node->held && !node->clock_doubted)
+        next = earliest(next, node->wanted);
+    return earliest(next, earliest(node->next_status, node->next_edition_look));
+}
+
+enum turn_end node_turn(struct node *node, instant_ms wall, int64_t boot_ms, instant_ms *ret_next)
+{
+    static _Thread_local struct batch batch; /* too large for the stack */
+    arena_reset(node->arena);
+    clock_read(node, wall, boot_ms);
+    edition_look(node);
+    batch.count = batch.bytes = 0;
+    start_counts(node);
+    gather(node, &batch);
+
+    enum db_trouble trouble = DB_FINE;
+    bool due = time_is_up(node) || !is_before(node->now, node->next_prune) || node->strangers_due ||
+               node->clock_doubted != node->clock_alarmed;
+    if (batch.count || due)
+        trouble = run(node, &batch);
+    if (trouble == DB_FINE)
+        trouble = speak(node);
+    for (size_t i = 0; i < batch.count; i++)
+        node->bus->release(node->bus, &batch.messages[i]);
+    if (trouble == DB_FULL) {
+        node->disk_low = true;
+        start_counts(node);
+        return TURN_DISK_FULL;
+    }
+    if (trouble == DB_UNKNOWN)
+        return TURN_UNKNOWN;
+    db_checkpoint(node->db);
+    *ret_next = node->has_more ? node->now : next_turn(node);
+    return TURN_FINE;
+}
+
+bool node_has_more(const struct node *node)
+{
+    return node->has_more;
+}
+
+bool node_is_ready(const struct node *node)
+{
+    return node->phase == LINK_READY;
+}
+
+void node_disk_free(struct node *node, int64_t bytes)
+{
+    bool low = node->disk_low ? bytes < DISK_GOOD_BYTES : bytes < DISK_LOW_BYTES;
+    if (low != node->disk_low)
+        log_event("disk", "low=%d free_bytes=%lld", low, (long long) bytes);
+    node->disk_low = low;
+}

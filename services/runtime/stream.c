@@ -1,0 +1,657 @@
+/* stream.c - numbered streams and cursors (ARCHITECTURE §3): one service's own log, published and served, and the logs of those it
+ * follows, applied in order and exactly once.
+ *
+ * As a producer: say() appends to the ledger, the pump publishes what was committed and serves every consumer that lags, from the
+ * ledger, on a topic of its own. As a consumer: the next number whose hash fits is applied, a smaller one is dropped, beyond a gap
+ * nothing is kept and the producer is asked. */
+#include "node_internal.h"
+
+#include "gen/runtime_queries.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    WINDOW_EVENTS_MAX = 500,
+    WINDOW_BYTES_MAX = 256 * 1024,
+    HEARTBEAT_MS = 1000,
+    TELL_MS = 50,          /* cursors at most this often */
+    ASK_FIRST_MS = 50,
+    ASK_LAST_MS = 1000,
+    STALE_MS = 1000        /* a consumer without progress for this long is served again */
+};
+
+/* -- the chain ------------------------------------------------------------------------------------------------------- */
+
+void event_next_hash(unsigned char hash[HASH_BYTES], struct text body)
+{
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, NULL, 0, HASH_BYTES);
+    crypto_generichash_update(&state, hash, HASH_BYTES);
+    crypto_generichash_update(&state, (const unsigned char *) body.at, body.len);
+    crypto_generichash_final(&state, hash, HASH_BYTES);
+}
+
+static void hash_read(unsigned char ret[HASH_BYTES], struct text hex)
+{
+    size_t len = 0;
+    memset(ret, 0, HASH_BYTES);
+    if (hex.len == 2 * HASH_BYTES)
+        sodium_hex2bin(ret, HASH_BYTES, hex.at, hex.len, NULL, &len, NULL);
+}
+
+/* -- opening --------------------------------------------------------------------------------------------------------- */
+
+static struct producer *producer_named(struct node *node, struct text name)
+{
+    for (int i = 0; i < node->producer_count; i++) {
+        if (text_is_c(name, node->producers[i].name))
+            return &node->producers[i];
+    }
+    return NULL;
+}
+
+static bool follows(const struct service *service, const char *producer)
+{
+    for (const struct event_route *r = service->events; r && r->on; r++) {
+        if (strcmp(event_specs[r->type].producer, producer) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void open_edges(struct node *node)
+{
+    const char *own = node->service->name;
+    for (const struct stream_edge *e = stream_edges; e->producer; e++) {
+        if (!e->later && strcmp(e->producer, own) == 0) {
+            assert(node->consumer_count < PEERS_MAX);
+            node->consumers[node->consumer_count++] = (struct consumer) { .name = e->consumer };
+        } else if (strcmp(e->consumer, own) == 0 && follows(node->service, e->producer)) {
+            assert(node->producer_count < PEERS_MAX);
+            node->producers[node->producer_count++] = (struct producer) { .name = e->producer };
+        }
+    }
+}
+
+static void producer_read(struct producer *p, const struct rows *rows, size_t i)
+{
+    struct text epoch = row_text(rows, i, "epoch"), hash = row_text(rows, i, "hash");
+    assert(epoch.len < sizeof p->epoch && hash.len < sizeof p->hash);
+    memcpy(p->epoch, epoch.at, epoch.len + 1);
+    memcpy(p->hash, hash.at, hash.len + 1);
+    p->seq = row_int(rows, i, "seq", 0);
+}
+
+static void continues_read(struct node *node)
+{
+    struct rows rows = tx_all(&node->tx, R_CONTINUES, NO_PARAMS);
+    json_decref(node->continues);
+    node->continues = json_array();
+    for (size_t i = 0; i < rows.count; i++)
+        json_array_append_new(node->continues, json_pack("{s:s,s:I}", "epoch", row_text(&rows, i, "epoch").at, "seq",
+                                                         (json_int_t) row_int(&rows, i, "seq", 0)));
+}
+
+void stream_open(struct node *node)
+{
+    struct tx *tx = &node->tx;
+    open_edges(node);
+    struct rows cursors = tx_all(tx, R_CURSORS, NO_PARAMS);
+    for (size_t i = 0; i < cursors.count; i++) {
+        struct producer *p = producer_named(node, row_text(&cursors, i, "producer"));
+        if (p)
+            producer_read(p, &cursors, i);
+    }
+    struct rows head = tx_all(tx, R_STREAM_HEAD, NO_PARAMS);
+    if (head.count) {
+        node->done.head = row_int(&head, 0, "seq", 0);
+        memcpy(node->done.head_hash, row_text(&head, 0, "hash").at, HASH_BYTES);
+    }
+    continues_read(node);
+}
+
+/* -- producing ------------------------------------------------------------------------------------------------------- */
+
+void say(struct tx *tx, instant_ms now, enum event_type type, struct text subject, struct text by, json_t *take_data)
+{
+    struct node *node = tx->node;
+    const struct event_spec *spec = &event_specs[type];
+    assert(strcmp(spec->producer, node->service->name) == 0);
+    json_t *data = json_keep(tx->arena, take_data ? take_data : json_object());
+    struct text by_json = by.at ? arena_printf(tx->arena, "\"" TEXT_FMT "\"", TEXT_ARG(by)) : TEXT("null");
+    /* subject, by and edition are of the contract's id alphabet: nothing to escape */
+    struct text body = arena_printf(tx->arena,
+                                    "{\"type\":\"%s\",\"subject\":\"" TEXT_FMT "\",\"at\":\"%s\",\"by\":" TEXT_FMT
+                                    ",\"edition\":\"" TEXT_FMT "\",\"data\":" TEXT_FMT "}",
+                                    spec->name, TEXT_ARG(subject), instant_text(tx->arena, now).at, TEXT_ARG(by_json),
+                                    TEXT_ARG(tx_edition(tx)), TEXT_ARG(json_text(tx->arena, data)));
+    assert(node->done.said < SAID_MAX);
+    int64_t seq = ++node->done.head;
+    event_next_hash(node->done.head_hash, body);
+    tx_run(tx, R_STREAM_ADD, p_int("seq", seq), p_text("subject", subject), p_c("type", spec->name), p_text("body", body),
+           p_blob("hash", node->done.head_hash, HASH_BYTES));
+    node->said[node->done.said++] = (struct said) { seq, body };
+}
+
+/* The head of every stream message; the events array stays open. */
+static struct text envelope(struct node *node, int64_t first, const char *prev_hex)
+{
+    struct text continues = TEXT("");
+    if (json_array_size(node->continues))
+        continues = arena_printf(node->arena, "\"continues\":" TEXT_FMT ",", TEXT_ARG(json_text(node->arena, node->continues)));
+    return arena_printf(node->arena, "{\"epoch\":\"%s\",\"head\":%lld,\"now\":\"%s\",\"first\":%lld,\"prev\":\"%s\"," TEXT_FMT "\"events\":[",
+                        node->epoch, (long long) node->done.head, instant_text(node->arena, node->now).at, (long long) first, prev_hex,
+                        TEXT_ARG(continues));
+}
+
+/* Hex of the event before `first`; "" before the first of all. */
+static const char *hash_before(struct node *node, int64_t first)
+{
+    if (first <= 1)
+        return "";
+    if (first == node->done.head + 1)
+        return hex_of(node->arena, node->done.head_hash, HASH_BYTES);
+    struct text hash = tx_text(&node->tx, R_STREAM_HASH, p_int("seq", first - 1));
+    assert(hash.len == HASH_BYTES);
+    return hex_of(node->arena, (const unsigned char *) hash.at, HASH_BYTES);
+}
+
+/* One message of these events. */
+static bool send_events(struct node *node, struct text path, int64_t first, const struct said *events, size_t count)
+{
+    struct text head = envelope(node, first, hash_before(node, first));
+    size_t len = head.len + 2;
+    for (size_t i = 0; i < count; i++)
+        len += events[i].body.len + 1;
+    char *bytes = arena_take(node->arena, len + 1), *at = bytes;
+    at = mempcpy(at, head.at, head.len);
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            *at++ = ',';
+        at = mempcpy(at, events[i].body.at, events[i].body.len);
+    }
+    at = mempcpy(at, "]}", 2);
+    return node_publish(node, path, (struct text) { bytes, (size_t) (at - bytes) }, 1, false, FLIGHT_OTHER, 0, 0);
+}
+
+/* How many of these fit into one message. */
+static size_t fitting(const struct said *events, size_t count)
+{
+    size_t n = 0, bytes = 0;
+    while (n < count && n < WINDOW_EVENTS_MAX && (n == 0 || bytes + events[n].body.len < WINDOW_BYTES_MAX))
+        bytes += events[n++].body.len + 1;
+    return n;
+}
+
+/* Events from `first` on, read from the ledger; *ret_count how many fit into one message. */
+static const struct said *events_from(struct node *node, int64_t first, size_t *ret_count)
+{
+    struct rows rows = tx_all(&node->tx, R_STREAM_FROM, p_int("seq", first), p_int("limit", WINDOW_EVENTS_MAX));
+    struct said *events = arena_take(node->arena, (rows.count + 1) * sizeof *events);
+    for (size_t i = 0; i < rows.count; i++)
+        events[i] = (struct said) { row_int(&rows, i, "seq", 0), row_text(&rows, i, "body") };
+    *ret_count = fitting(events, rows.count);
+    return events;
+}
+
+static void publish_live(struct node *node)
+{
+    struct text path = own_path(node, TOPIC_STREAM, NULL);
+    bool sent = false;
+    while (node->published < node->done.head && window_is_open(node)) {
+        size_t count;
+        const struct said *events;
+        int64_t first = node->published + 1;
+        if (node->done.said && node->said[0].seq <= first && node->said[0].seq > 0) {
+            size_t skip = (size_t) (first - node->said[0].seq);
+            events = node->said + skip;
+            count = fitting(events, node->done.said - skip);
+        } else {
+            events = events_from(node, first, &count);
+        }
+        if (!send_events(node, path, first, events, count))
+            return;
+        node->published += (int64_t) count;
+        sent = true;
+    }
+    if (sent) {
+        node->next_heartbeat = later(node->now, (span_ms) { HEARTBEAT_MS });
+    } else if (!is_before(node->now, node->next_heartbeat) && window_is_open(node)) {
+        send_events(node, path, node->done.head + 1, NULL, 0);
+        node->next_heartbeat = later(node->now, (span_ms) { HEARTBEAT_MS });
+    }
+}
+
+/* Does our ledger continue what the consumer has heard? Then its number counts; an empty epoch starts at 0; otherwise it has stopped. */
+static bool consumer_place(const struct node *node, const struct consumer *c, int64_t *ret_seq)
+{
+    if (c->epoch[0] == '\0') {
+        *ret_seq = 0;
+        return true;
+    }
+    *ret_seq = c->seq;
+    if (strcmp(c->epoch, node->epoch) == 0)
+        return c->seq <= node->done.head;
+    for (size_t i = 0; i < json_array_size(node->continues); i++) {
+        const json_t *each = json_array_get(node->continues, i);
+        if (text_is_c(json_text_at(each, "epoch"), c->epoch))
+            return c->seq <= json_int_at(each, "seq", -1);
+    }
+    return false;
+}
+
+static bool wants_serving(const struct node *node, const struct consumer *c, int64_t seq)
+{
+    if (!c->known || seq >= node->done.head)
+        return false;
+    bool stale = between(c->moved_at, node->now).ms >= STALE_MS;
+    if (c->served > seq)
+        return stale; /* a window is on its way */
+    return c->wants || stale || c->served == seq;
+}
+
+static void serve(struct node *node, struct consumer *c)
+{
+    int64_t seq;
+    if (!consumer_place(node, c, &seq) || !wants_serving(node, c, seq) || !window_is_open(node))
+        return;
+    size_t count;
+    const struct said *events = events_from(node, seq + 1, &count);
+    struct text path = topic_of(node->arena, TOPIC_STREAM_TO, text_of(node->service->name), text_of(c->name)).path;
+    if (count && send_events(node, path, seq + 1, events, count)) {
+        c->served = seq + (int64_t) count;
+        c->wants = false;
+        c->moved_at = node->now;
+    }
+}
+
+void stream_hear_cursor(struct node *node, struct text consumer, struct text payload)
+{
+    for (int i = 0; i < node->consumer_count; i++) {
+        struct consumer *c = &node->consumers[i];
+        const char *why;
+        json_t *cursor = text_is_c(consumer, c->name) ? json_read(payload.at, payload.len, 4096, &why) : NULL;
+        if (!cursor)
+            continue;
+        struct text epoch = json_text_at(cursor, "epoch");
+        int64_t seq = json_int_at(cursor, "seq", 0);
+        if (epoch.at && epoch.len < sizeof c->epoch) {
+            bool moved = !c->known || seq != c->seq || strcmp(c->epoch, epoch.at) != 0;
+            bool was_served = c->served > c->seq;
+            memcpy(c->epoch, epoch.at, epoch.len + 1);
+            if (moved) {
+                c->moved_at = node->now;
+                /* at the end of its window: the next one at once; before it: wait for the rest */
+                if (!(was_served && seq < c->served))
+                    c->served = was_served || !c->known ? seq : 0;
+            }
+            c->seq = seq;
+            c->known = true;
+            if (json_is_true(json_object_get(cursor, "want"))) {
+                c->wants = true;
+                c->served = 0;
+            }
+        }
+        json_decref(cursor);
+    }
+}
+
+/* -- consuming ------------------------------------------------------------------------------------------------------- */
+
+instant_ms heard(struct tx *tx, const char *producer)
+{
+    struct producer *p = producer_named(tx->node, text_of(producer));
+    assert(p); /* a service hears only those whose events it routes */
+    return p->heard_now;
+}
+
+static void cursor_keep(struct node *node, const struct producer *p)
+{
+    tx_run(&node->tx, R_CURSOR_SET, p_c("producer", p->name), p_c("epoch", p->epoch), p_int("seq", p->seq), p_c("hash", p->hash));
+}
+
+static const struct event_route *route_of(const struct node *node, enum event_type type)
+{
+    for (const struct event_route *r = node->service->events; r && r->on; r++) {
+        if (r->type == type)
+            return r;
+    }
+    return NULL;
+}
+
+static void park_event(struct node *node, struct text producer, int64_t seq, struct text subject, struct text body, struct text reason,
+                       const struct event_route *route)
+{
+    struct tx *tx = &node->tx;
+    tx_run(tx, R_PARKED_ADD, p_text("producer", producer), p_int("seq", seq), p_text("subject", subject), p_text("body", body),
+           p_text("reason", reason), p_instant("at", node->now));
+    node->parked_count = tx_int(tx, 0, R_PARKED_COUNT, NO_PARAMS);
+    if (route && route->parked)
+        route->parked(tx, node->now, subject, reason);
+    alarm_raise(tx, node->now, "parked", arena_printf(tx->arena, "yinling parked list --service %s", node->service->name).at,
+                "有%lld条事件无法处理，正在等待人工处理，最近一条：" TEXT_FMT "。", (long long) node->parked_count, TEXT_ARG(reason));
+    log_event("parked", "producer=" TEXT_FMT " seq=%lld subject=" TEXT_FMT " reason=\"" TEXT_FMT "\"", TEXT_ARG(producer),
+              (long long) seq, TEXT_ARG(subject), TEXT_ARG(reason));
+}
+
+enum verdict park(struct tx *tx, const struct event *e, const char *format, ...)
+{
+    (void) e;
+    va_list args;
+    va_start(args, format);
+    tx->node->park_reason = arena_vprintf(tx->arena, format, args);
+    va_end(args);
+    return PARKED;
+}
+
+enum verdict park_for(struct tx *tx, const struct event *e, const struct complaint *why)
+{
+    return park(tx, e, "%s " TEXT_FMT, code_name(why->code), TEXT_ARG(why->field));
+}
+
+/* The envelope of one event, or why it is none. */
+static const char *read_event(struct node *node, struct text producer, int64_t seq, struct text body, struct event *ret)
+{
+    json_t *value = json_keep(node->arena, json_loadb(body.at, body.len, JSON_REJECT_DUPLICATES, NULL));
+    if (!json_is_object(value))
+        return "not a JSON object";
+    struct text type = json_text_at(value, "type"), at = json_text_at(value, "at");
+    *ret = (struct event) { .producer = producer,
+                            .seq = seq,
+                            .subject = json_text_at(value, "subject"),
+                            .by = json_text_at(value, "by"),
+                            .edition = json_text_at(value, "edition"),
+                            .data = json_object_get(value, "data") };
+    if (!type.at || !ret->subject.at || !instant_read(at, &ret->at))
+        return "no type, subject or at";
+    if (!event_of(type, &ret->type))
+        ret->type = EVENT_TYPE_COUNT; /* a newer producer says more than we know */
+    if (!json_is_object(ret->data))
+        return "no data";
+    ret->in = reader_lenient(node->arena, ret->data);
+    return NULL;
+}
+
+enum verdict event_take(struct node *node, struct text producer, int64_t seq, struct text body, bool retried)
+{
+    struct tx *tx = &node->tx;
+    struct event e;
+    const char *bad = read_event(node, producer, seq, body, &e);
+    const struct event_route *route = bad ? NULL : route_of(node, e.type);
+    if (!bad && !route)
+        return DONE;
+    struct text subject = bad && !e.subject.at ? TEXT("-") : e.subject, reason = text_of(bad);
+    struct text named = arena_printf(tx->arena, "event " TEXT_FMT " %lld", TEXT_ARG(producer), (long long) seq);
+    if (!bad && !retried && node->parked_count) {
+        int64_t ahead = tx_int(tx, 0, R_PARKED_AHEAD, p_text("producer", producer), p_text("subject", subject), p_int("seq", seq));
+        if (ahead)
+            reason = arena_printf(tx->arena, "behind %lld", (long long) ahead);
+    }
+    if (!reason.at && poison_attempts(node, named, body) >= 3)
+        reason = TEXT("the process crashed on it three times");
+    enum verdict verdict = PARKED;
+    if (!reason.at) {
+        node_begin_message(node);
+        set_in_hand(node->service->name, named, body);
+        verdict = route->on(tx, node->now, &e);
+        set_in_hand(NULL, NO_TEXT, NO_TEXT);
+        node_end_message(node, verdict == DONE);
+        reason = node->park_reason;
+    }
+    if (verdict == PARKED && !retried)
+        park_event(node, producer, seq, subject, body, reason, route);
+    return verdict;
+}
+
+static void stop(struct node *node, struct producer *p, const char *why)
+{
+    if (p->stopped)
+        return;
+    p->stopped = true;
+    log_event("stopped", "producer=%s epoch=%s seq=%lld why=\"%s\"", p->name, p->epoch, (long long) p->seq, why);
+    alarm_raise(&node->tx, node->now, arena_printf(node->arena, "stream-%s", p->name).at,
+                arena_printf(node->arena, "yinling adopt %s %s", node->service->name, p->name).at,
+                "%s的事件流与本服务已听到的（第%lld条）接不上，已停止接收，请核对后再采纳。", p->name, (long long) p->seq);
+}
+
+/* The message's epoch against the cursor's; false when nothing of it may be applied. */
+static bool epoch_fits(struct node *node, struct producer *p, const json_t *head)
+{
+    struct text epoch = json_text_at(head, "epoch");
+    if (!epoch.at || epoch.len != EPOCH_HEX - 1)
+        return false;
+    if (text_is_c(epoch, p->epoch))
+        return true;
+    int64_t shared = p->epoch[0] == '\0' ? 0 : -1;
+    const json_t *continues = json_object_get(head, "continues");
+    for (size_t i = 0; i < json_array_size(continues) && shared < 0; i++) {
+        const json_t *each = json_array_get(continues, i);
+        if (text_is_c(json_text_at(each, "epoch"), p->epoch))
+            shared = json_int_at(each, "seq", -1);
+    }
+    if (p->adopting && p->seq > shared) {
+        p->seq = shared > 0 ? shared : 0;
+        p->hash[0] = '\0'; /* taken on the operator's word */
+    }
+    p->adopting = false;
+    if (p->seq > shared && !(shared < 0 && p->seq == 0)) {
+        stop(node, p, "another epoch");
+        return false;
+    }
+    log_event("epoch", "producer=%s from=%s to=" TEXT_FMT " seq=%lld", p->name, p->epoch, TEXT_ARG(epoch), (long long) p->seq);
+    memcpy(p->epoch, epoch.at, epoch.len + 1);
+    p->head = 0;
+    cursor_keep(node, p);
+    return true;
+}
+
+/* Where each element of the trailing array "events":[…] lies in the bytes; the hash is over the bytes, so they are not parsed and
+ * printed again. -1 when the message is not of that shape. */
+static int slice_events(struct text message, size_t *ret_open, struct text *ret_events)
+{
+    static const char mark[] = "\"events\":[";
+    const char *open = memmem(message.at, message.len, mark, sizeof mark - 1);
+    if (!open || message.len < 2 || memcmp(message.at + message.len - 2, "]}", 2) != 0)
+        return -1;
+    const char *at = open + sizeof mark - 1, *end = message.at + message.len - 2;
+    *ret_open = (size_t) (at - message.at);
+    int count = 0, level = 0;
+    bool quoted = false;
+    const char *start = at;
+    for (; at < end; at++) {
+        if (quoted) {
+            if (*at == '\\')
+                at++;
+            else if (*at == '"')
+                quoted = false;
+        } else if (*at == '"') {
+            quoted = true;
+        } else if (*at == '{' || *at == '[') {
+            level++;
+        } else if (*at == '}' || *at == ']') {
+            level--;
+        } else if (*at == ',' && level == 0) {
+            if (count == WINDOW_EVENTS_MAX)
+                return -1;
+            ret_events[count++] = (struct text) { start, (size_t) (at - start) };
+            start = at + 1;
+        }
+    }
+    if (start < end) {
+        if (count == WINDOW_EVENTS_MAX)
+            return -1;
+        ret_events[count++] = (struct text) { start, (size_t) (end - start) };
+    }
+    return level == 0 && !quoted ? count : -1;
+}
+
+/* Applies those events that are next. False when the producer's history is not the one heard so far. */
+static bool apply_events(struct node *node, struct producer *p, int64_t first, struct text prev, const struct text *events, int count)
+{
+    unsigned char hash[HASH_BYTES];
+    hash_read(hash, prev);
+    int64_t before = p->seq;
+    if (first == p->seq + 1 && p->hash[0] && !text_is_c(prev, p->hash))
+        return false;
+    for (int i = 0; i < count; i++) {
+        int64_t seq = first + i;
+        event_next_hash(hash, events[i]);
+        if (seq < p->seq)
+            continue;
+        char hex[HASH_HEX];
+        sodium_bin2hex(hex, sizeof hex, hash, HASH_BYTES);
+        if (seq == p->seq) {
+            if (p->hash[0] && strcmp(hex, p->hash) != 0)
+                return false;
+            continue;
+        }
+        event_take(node, text_of(p->name), seq, events[i], false);
+        p->seq = seq;
+        memcpy(p->hash, hex, sizeof hex);
+    }
+    if (p->seq != before)
+        cursor_keep(node, p);
+    return true;
+}
+
+static void note_gap(struct node *node, struct producer *p)
+{
+    if (p->gap)
+        return;
+    p->gap = true;
+    p->ask_after_ms = ASK_FIRST_MS;
+    p->next_ask = node->now; /* once at once, then backing off */
+}
+
+void stream_apply(struct node *node, const struct arrival *m, struct text name)
+{
+    struct producer *p = producer_named(node, name);
+    if (!p || node->held)
+        return;
+    struct text *events = arena_take(node->arena, (WINDOW_EVENTS_MAX + 1) * sizeof *events);
+    size_t open;
+    int count = slice_events(m->payload, &open, events);
+    if (count < 0)
+        return;
+    struct text head_text = arena_printf(node->arena, TEXT_FMT "]}", (int) open, m->payload.at);
+    json_t *head = json_keep(node->arena, json_loadb(head_text.at, head_text.len, 0, NULL));
+    instant_ms told;
+    if (!head || !instant_read(json_text_at(head, "now"), &told) || !epoch_fits(node, p, head))
+        return;
+    int64_t first = json_int_at(head, "first", 0), before = p->seq;
+    int64_t its_head = json_int_at(head, "head", 0);
+    p->head = its_head > p->head ? its_head : p->head;
+    p->heard_at = node->now;
+    if (first > p->seq + 1) {
+        note_gap(node, p);
+        return;
+    }
+    if (!apply_events(node, p, first, json_text_at(head, "prev"), events, count)) {
+        stop(node, p, "another history");
+        return;
+    }
+    if (p->stopped) {
+        p->stopped = false;
+        alarm_clear(&node->tx, arena_printf(node->arena, "stream-%s", p->name).at);
+    }
+    if (p->seq > before)
+        p->gap = false;
+    if (p->seq >= p->head) {
+        p->gap = false;
+        p->heard_now = latest(p->heard_now, told);
+    } else if (count == 0) {
+        note_gap(node, p);
+    }
+}
+
+static void tell_cursor(struct node *node, struct producer *p)
+{
+    bool ask = p->gap && !p->stopped && !is_before(node->now, p->next_ask);
+    bool tell = p->told_seq != p->seq && !is_before(node->now, p->next_tell);
+    if ((!ask && !tell) || !window_is_open(node))
+        return;
+    struct text payload = arena_printf(node->arena, "{\"epoch\":\"%s\",\"seq\":%lld,\"hash\":\"%s\",\"want\":%s}", p->epoch,
+                                       (long long) p->seq, p->hash, ask ? "true" : "false");
+    struct text path = topic_of(node->arena, TOPIC_STREAM_CURSOR, text_of(p->name), text_of(node->service->name)).path;
+    if (!node_publish(node, path, payload, 1, true, FLIGHT_OTHER, 0, 0))
+        return;
+    p->told_seq = p->seq;
+    p->next_tell = later(node->now, (span_ms) { TELL_MS });
+    if (ask) {
+        p->next_ask = later(node->now, (span_ms) { p->ask_after_ms });
+        p->ask_after_ms = p->ask_after_ms * 2 > ASK_LAST_MS ? ASK_LAST_MS : p->ask_after_ms * 2;
+    }
+}
+
+/* -- the link -------------------------------------------------------------------------------------------------------- */
+
+void stream_up(struct node *node)
+{
+    node->published = node->done.head; /* whoever lacks something sees the head and asks */
+    node->next_heartbeat = node->now;
+    for (int i = 0; i < node->consumer_count; i++)
+        node->consumers[i] = (struct consumer) { .name = node->consumers[i].name, .moved_at = node->now };
+    for (int i = 0; i < node->producer_count; i++) {
+        node->producers[i].told_seq = -1;
+        node->producers[i].next_tell = node->now;
+    }
+}
+
+static bool someone_lags(const struct node *node)
+{
+    int64_t seq;
+    for (int i = 0; i < node->consumer_count; i++) {
+        if (consumer_place(node, &node->consumers[i], &seq) && wants_serving(node, &node->consumers[i], seq))
+            return true;
+    }
+    return false;
+}
+
+void stream_pump(struct node *node)
+{
+    if (node->phase != LINK_READY || node->held)
+        return;
+    bool reads = node->published < node->done.head || someone_lags(node);
+    if (reads)
+        db_begin(node->db);
+    publish_live(node);
+    for (int i = 0; i < node->consumer_count && reads; i++)
+        serve(node, &node->consumers[i]);
+    if (reads)
+        db_rollback(node->db);
+    for (int i = 0; i < node->producer_count; i++)
+        tell_cursor(node, &node->producers[i]);
+}
+
+instant_ms stream_next(const struct node *node)
+{
+    if (node->phase != LINK_READY || node->held)
+        return NEVER;
+    instant_ms next = node->next_heartbeat;
+    for (int i = 0; i < node->producer_count; i++) {
+        const struct producer *p = &node->producers[i];
+        if (p->gap && !p->stopped)
+            next = earliest(next, p->next_ask);
+        if (p->told_seq != p->seq)
+            next = earliest(next, p->next_tell);
+    }
+    for (int i = 0; i < node->consumer_count; i++) {
+        const struct consumer *c = &node->consumers[i];
+        if (c->known && c->seq < node->done.head)
+            next = earliest(next, later(c->moved_at, (span_ms) { STALE_MS }));
+    }
+    return next;
+}
+
+bool stream_is_at_head(const struct node *node)
+{
+    for (int i = 0; i < node->producer_count; i++) {
+        const struct producer *p = &node->producers[i];
+        if (p->stopped || p->heard_at.ms == 0 || p->seq < p->head)
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,273 @@
+/* view.c - views: what is shown, and how far the broker has it (ARCHITECTURE §4).
+ *
+ * The table `view` is the truth and the queue in one: every change takes the next revision, and the pump sends what lies above the
+ * revision sent last, in order, as the window allows. Acknowledged revisions advance a watermark that the broker keeps for us. On
+ * connecting we read it back: it tells what the broker lacks, or that it is not to be trusted and everything is sent anew. */
+#include "node_internal.h"
+
+#include "gen/runtime_queries.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PAGE_MAX = 128,         /* views read from the ledger at once */
+    MARK_EVERY_MS = 100,    /* watermarks at most this often */
+    PACE_MS = 4,            /* the paced lane sends PACE_VIEWS, then waits this long: leads pass in between */
+    PACE_VIEWS = 64,
+    DEAD_PRUNED = 256       /* tombstones are deleted in lots */
+};
+
+/* -- changing -------------------------------------------------------------------------------------------------------- */
+
+static void set_view(struct tx *tx, struct topic topic, struct text payload)
+{
+    struct node *node = tx->node;
+    const struct topic_spec *spec = &topic_specs[topic.id];
+    assert(spec->retain && spec->writer && strcmp(spec->writer, node->service->name) == 0);
+    struct rows is = tx_all(tx, R_VIEW, p_text("topic", topic.path));
+    bool absent = is.count == 0;
+    if (absent ? payload.at == NULL : text_is(row_text(&is, 0, "payload"), payload))
+        return;
+    tx_run(tx, R_VIEW_SET, p_text("topic", topic.path), p_int("lane", spec->lane), p_int("revision", ++node->done.revision),
+           p_text("payload", payload));
+    node->done.shown++;
+    if (!payload.at)
+        node->lanes[spec->lane].dead++;
+}
+
+void show(struct tx *tx, struct topic topic, json_t *take_payload)
+{
+    assert(!topic_specs[topic.id].plain);
+    set_view(tx, topic, json_text(tx->arena, json_keep(tx->arena, take_payload)));
+}
+
+void show_text(struct tx *tx, struct topic topic, struct text payload)
+{
+    assert(topic_specs[topic.id].plain && payload.at && payload.len);
+    set_view(tx, topic, payload);
+}
+
+void hide(struct tx *tx, struct topic topic)
+{
+    set_view(tx, topic, NO_TEXT);
+}
+
+/* -- opening --------------------------------------------------------------------------------------------------------- */
+
+static const char *const pruned_keys[LANES] = { "pruned", "pruned_paced" };
+
+void view_open(struct node *node)
+{
+    node->done.revision = meta_int(&node->tx, "revision", 0);
+    for (int i = 0; i < LANES; i++)
+        node->lanes[i].pruned = meta_int(&node->tx, pruned_keys[i], 0);
+}
+
+/* -- connecting ------------------------------------------------------------------------------------------------------ */
+
+void view_up(struct node *node)
+{
+    for (int i = 0; i < LANES; i++) {
+        struct lane *lane = &node->lanes[i];
+        *lane = (struct lane) { .pruned = lane->pruned, .dead = lane->dead, .head = lane->head };
+    }
+    node->found_count = 0;
+}
+
+void view_hear_watermark(struct node *node, int lane, struct text payload)
+{
+    const char *why;
+    json_t *mark = json_read(payload.at, payload.len, 4096, &why);
+    struct text epoch = json_text_at(mark, "epoch");
+    struct lane *l = &node->lanes[lane];
+    if (epoch.at && epoch.len == EPOCH_HEX - 1) {
+        l->found = true;
+        memcpy(l->found_epoch, epoch.at, EPOCH_HEX);
+        l->found_revision = json_int_at(mark, "revision", -1);
+    }
+    json_decref(mark);
+}
+
+/* Can the broker's word be taken? Absent on both lanes is fine too: it remembers nothing, so nothing is wrong in it. */
+static bool lane_is_trusted(const struct node *node, const struct lane *l)
+{
+    return l->found && strcmp(l->found_epoch, node->epoch) == 0 && l->found_revision <= node->done.revision &&
+           l->found_revision >= l->pruned;
+}
+
+bool view_needs_reconciling(const struct node *node)
+{
+    bool any = false, all_trusted = true;
+    for (int i = 0; i < LANES; i++) {
+        any |= node->lanes[i].found;
+        all_trusted &= lane_is_trusted(node, &node->lanes[i]);
+    }
+    return any && !all_trusted;
+}
+
+void view_subscribe_own(struct node *node)
+{
+    for (int id = 0; id < TOPIC_COUNT; id++) {
+        const struct topic_spec *spec = &topic_specs[id];
+        if (spec->retain && spec->writer && strcmp(spec->writer, node->service->name) == 0)
+            node->bus->subscribe(node->bus, topic_filter(node->arena, (enum topic_id) id, NO_TEXT), 1);
+    }
+}
+
+void view_note_found(struct node *node, struct text path)
+{
+    if (node->found_count == node->found_room) {
+        node->found_room = node->found_room ? node->found_room * 2 : 256;
+        node->found_topics = realloc(node->found_topics, node->found_room * sizeof *node->found_topics);
+        if (!node->found_topics)
+            abort();
+    }
+    node->found_topics[node->found_count++] = arena_copy(node->connection_arena, path);
+}
+
+/* What the broker keeps under our patterns and the table does not have becomes a tombstone of the table: from here on it is sent
+ * like any other change. */
+void view_clear_strangers(struct node *node)
+{
+    struct tx *tx = &node->tx;
+    for (size_t i = 0; i < node->found_count; i++) {
+        enum topic_id id;
+        struct text parts[TOPIC_PARTS_MAX];
+        if (!topic_read(node->found_topics[i], &id, parts))
+            continue;
+        struct rows is = tx_all(tx, R_VIEW, p_text("topic", node->found_topics[i]));
+        if (is.count)
+            continue;
+        int lane = topic_specs[id].lane;
+        tx_run(tx, R_VIEW_SET, p_text("topic", node->found_topics[i]), p_int("lane", lane), p_int("revision", ++node->done.revision),
+               p_text("payload", NO_TEXT));
+        node->lanes[lane].dead++;
+    }
+    node->found_count = 0;
+    node->strangers_due = false;
+}
+
+/* Everything needed is known: decide from where to send. */
+void view_start(struct node *node)
+{
+    for (int i = 0; i < LANES; i++) {
+        struct lane *lane = &node->lanes[i];
+        lane->sent = lane_is_trusted(node, lane) ? lane->found_revision : 0;
+        lane->marked = lane->found && lane->sent ? lane->sent : -1;
+        lane->confirmed = lane->sent;
+        lane->next_mark = lane->next_page = node->now;
+    }
+}
+
+/* -- sending --------------------------------------------------------------------------------------------------------- */
+
+/* Up to which revision everything of a lane has been acknowledged. */
+static int64_t acknowledged(const struct node *node, int lane)
+{
+    int64_t upto = node->lanes[lane].sent;
+    for (int i = 0; i < node->flight_count; i++) {
+        const struct flight *f = &node->flights[i];
+        if (f->kind == FLIGHT_VIEW && f->lane == lane && f->revision <= upto)
+            upto = f->revision - 1;
+    }
+    return upto;
+}
+
+void view_acked(struct node *node, const struct flight *f)
+{
+    struct lane *lane = &node->lanes[f->lane];
+    if (f->kind == FLIGHT_MARK && f->revision > lane->confirmed)
+        lane->confirmed = f->revision;
+}
+
+static void send_mark(struct node *node, int i)
+{
+    struct lane *lane = &node->lanes[i];
+    int64_t upto = acknowledged(node, i);
+    if (upto == lane->marked || is_before(node->now, lane->next_mark) || !window_is_open(node))
+        return;
+    struct text path = i == 0 ? own_path(node, TOPIC_SVC_WATERMARK, NULL) : own_path(node, TOPIC_SVC_WATERMARK_LANE, "paced");
+    struct text payload = arena_printf(node->arena, "{\"epoch\":\"%s\",\"revision\":%lld}", node->epoch, (long long) upto);
+    if (node_publish(node, path, payload, 1, true, FLIGHT_MARK, i, upto)) {
+        lane->marked = upto;
+        lane->next_mark = later(node->now, (span_ms) { MARK_EVERY_MS });
+    }
+}
+
+static bool send_page(struct node *node, int i, int limit)
+{
+    struct lane *lane = &node->lanes[i];
+    struct rows page =
+        tx_all(&node->tx, R_VIEWS_AFTER, p_int("lane", i), p_int("revision", lane->sent), p_int("limit", limit));
+    for (size_t k = 0; k < page.count; k++) {
+        struct text payload = row_text(&page, k, "payload");
+        int64_t revision = row_int(&page, k, "revision", 0);
+        if (!window_is_open(node) || !node_publish(node, row_text(&page, k, "topic"), payload.at ? payload : TEXT(""), 1, true,
+                                                   FLIGHT_VIEW, i, revision))
+            return false;
+        lane->sent = revision;
+    }
+    if (page.count < (size_t) limit)
+        lane->sent = lane->head = node->done.revision; /* the other lane's revisions count as sent on this one */
+    return page.count == (size_t) limit;
+}
+
+static bool lane_has_work(const struct node *node, int i)
+{
+    return node->lanes[i].sent < node->done.revision && !is_before(node->now, node->lanes[i].next_page) && window_is_open(node);
+}
+
+/* The paced lane leaves half the window to everything else. */
+static bool paced_may(const struct node *node)
+{
+    return node->flight_count < (int) node->settings.window / 2;
+}
+
+static void prune(struct node *node, int i)
+{
+    struct lane *lane = &node->lanes[i];
+    if (lane->dead < DEAD_PRUNED || lane->confirmed <= lane->pruned)
+        return;
+    db_begin(node->db);
+    tx_run(&node->tx, R_VIEWS_PRUNE, p_int("lane", i), p_int("revision", lane->confirmed));
+    meta_set(&node->tx, pruned_keys[i], arena_printf(node->arena, "%lld", (long long) lane->confirmed));
+    if (db_commit(node->db) != DB_FINE)
+        return; /* no room: the tombstones stay a little longer */
+    lane->pruned = lane->confirmed;
+    lane->dead = 0;
+}
+
+void view_pump(struct node *node)
+{
+    if (node->phase != LINK_READY || node->held)
+        return;
+    if (lane_has_work(node, 0) || lane_has_work(node, 1)) {
+        db_begin(node->db);
+        while (lane_has_work(node, 0) && send_page(node, 0, PAGE_MAX))
+            ;
+        if (lane_has_work(node, 1) && paced_may(node) && send_page(node, 1, PACE_VIEWS))
+            node->lanes[1].next_page = later(node->now, (span_ms) { PACE_MS });
+        db_rollback(node->db);
+    }
+    for (int i = 0; i < LANES; i++) {
+        send_mark(node, i);
+        prune(node, i);
+    }
+}
+
+instant_ms view_next(const struct node *node)
+{
+    instant_ms next = NEVER;
+    if (node->phase != LINK_READY || node->held)
+        return next;
+    for (int i = 0; i < LANES; i++) {
+        const struct lane *lane = &node->lanes[i];
+        if (lane->sent < node->done.revision && window_is_open(node))
+            next = earliest(next, lane->next_page);
+        if (acknowledged(node, i) != lane->marked)
+            next = earliest(next, lane->next_mark);
+    }
+    return next;
+}
