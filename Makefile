@@ -2,8 +2,12 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BUILD ?= build
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 MODE ?= release
+# `make V=1` shows the commands
+Q := $(if $(V),,@)
 
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch-enum -Wmissing-prototypes -Wvla -Werror
 BASE := -std=gnu17 -D_GNU_SOURCE -Iinclude -I$(BUILD) -I. -MMD -MP -fno-omit-frame-pointer
@@ -44,7 +48,7 @@ gen: $(GEN)
 
 $(BUILD)/services/%.o: services/%.c | $(GEN)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) -c $< -o $@
 
 $(RUNTIME_LIB): $(RUNTIME_OBJ)
 	@rm -f $@; ar rcs $@ $^
@@ -53,18 +57,18 @@ $(PARTS_LIB): $(PARTS_OBJ)
 
 $(PRESENT:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $(BUILD)/services/%/main.o $(PARTS_LIB) $(RUNTIME_LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $< $(PARTS_LIB) $(RUNTIME_LIB) $(LIBS) -o $@
+	$(Q)$(CC) $(LDFLAGS) $< $(PARTS_LIB) $(RUNTIME_LIB) $(LIBS) -o $@
 # main.o is services/<name>/<name>.c
 define service_main_rule
 $(BUILD)/services/$(1)/main.o: services/$(1)/$(1).c | $(GEN)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) -c $$< -o $$@
+	$$(Q)$$(CC) $$(CFLAGS) -c $$< -o $$@
 endef
 $(foreach s,$(PRESENT),$(eval $(call service_main_rule,$(s))))
 
 $(BUILD)/bin/yinling: $(CLI_OBJ) $(PARTS_LIB) $(RUNTIME_LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $(CLI_OBJ) $(PARTS_LIB) $(RUNTIME_LIB) $(LIBS) -o $@
+	$(Q)$(CC) $(LDFLAGS) $(CLI_OBJ) $(PARTS_LIB) $(RUNTIME_LIB) $(LIBS) -o $@
 
 # Statements and migrations, from .sql to a header.
 $(BUILD)/gen/%_queries.h: services/%/queries.sql services/%/schema.sql services/contract/sql.awk

@@ -1,5 +1,6 @@
 /* db.c - the only file that includes sqlite3.h. See db.h and yinling/tx.h. */
 #include "db.h"
+#include "yinling/reader.h"
 
 #include "gen/runtime_queries.h"
 

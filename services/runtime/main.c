@@ -1,4 +1,5 @@
 /* main.c - the process around a node: arguments, lock, secret, signals, the loop. See yinling/service.h, service_main. */
+#include "crash.h"
 #include "mqtt.h"
 #include "node.h"
 
@@ -39,63 +40,6 @@ struct options {
     char ledger[PATH_ROOM], lock[PATH_ROOM], reserve[PATH_ROOM], in_hand[PATH_ROOM], secret[PATH_ROOM], current[PATH_ROOM];
     char root[64], will[64], password[256];
 };
-
-/* -- what was in hand when we crashed -------------------------------------------------------------------------------- */
-
-static int in_hand_fd = -1;
-static volatile struct {
-    const char *path, *bytes;
-    size_t path_len, bytes_len;
-} in_hand;
-
-void set_in_hand(const char *kind, struct text path, struct text bytes);
-void set_in_hand(const char *kind, struct text path, struct text bytes)
-{
-    (void) kind;
-    in_hand.path = path.at;
-    in_hand.path_len = path.len;
-    in_hand.bytes = bytes.at;
-    in_hand.bytes_len = bytes.len;
-}
-
-/* Only async-signal-safe calls; then the default action makes the core or the exit code. */
-static void on_crash(int signal_number)
-{
-    if (in_hand_fd >= 0 && in_hand.path) {
-        ssize_t n = write(in_hand_fd, in_hand.path, in_hand.path_len);
-        n += write(in_hand_fd, "\n", 1);
-        n += write(in_hand_fd, in_hand.bytes, in_hand.bytes_len);
-        (void) n;
-        fsync(in_hand_fd);
-    }
-    signal(signal_number, SIG_DFL);
-    raise(signal_number);
-}
-
-static void watch_for_crashes(void)
-{
-    static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGILL };
-    for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++)
-        sigaction(crashes[i], &(struct sigaction) { .sa_handler = on_crash, .sa_flags = SA_RESETHAND | SA_NODEFER }, NULL);
-}
-
-/* Tells the node what the last run died of, and empties the file. */
-static void learn_from_crash(struct node *node, const char *path)
-{
-    enum { IN_HAND_MAX = 600 * 1024 };
-    in_hand_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0600);
-    if (in_hand_fd < 0)
-        return;
-    char *bytes = malloc(IN_HAND_MAX);
-    ssize_t len = bytes ? pread(in_hand_fd, bytes, IN_HAND_MAX, 0) : 0;
-    if (len > 0) {
-        log_event("crashed-before", "message=\"%.80s\"", bytes);
-        node_crashed_on(node, bytes, (size_t) len);
-    }
-    free(bytes);
-    if (ftruncate(in_hand_fd, 0) != 0)
-        log_event("in-hand", "truncate=failed");
-}
 
 /* -- arguments ------------------------------------------------------------------------------------------------------- */
 
@@ -255,7 +199,6 @@ static int loop(struct process *p)
         instant_ms wall = { clock_ms(CLOCK_REALTIME) }, next = wall;
         enum turn_end end = node_turn(p->node, wall, boot_ms, &next);
         if (end == TURN_UNKNOWN) {
-            set_in_hand(NULL, NO_TEXT, NO_TEXT);
             log_event("disk-trouble", "exit=%d", EXIT_DISK);
             return EXIT_DISK;
         }
@@ -339,11 +282,11 @@ int service_main(const struct service *service, int argc, char **argv)
     if (sodium_init() < 0 || !take_lock(o) || !read_secret(o))
         return EXIT_CANNOT_START;
     process.signals = open_signals();
-    watch_for_crashes();
+    crash_watch();
     keep_reserve(o);
     int code = EXIT_CANNOT_START;
     if (open_node(&process, service)) {
-        learn_from_crash(process.node, o->in_hand);
+        crash_learn(process.node, o->in_hand);
         code = loop(&process);
         sd_notify(0, "STOPPING=1");
         node_farewell(process.node);

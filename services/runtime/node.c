@@ -262,6 +262,12 @@ static bool open_inside(struct node *node)
     return db_commit(node->db) == DB_FINE;
 }
 
+/* Trouble of the disk comes back here. */
+static bool opened(struct node *node)
+{
+    return setjmp(node->trouble) == 0 && open_inside(node);
+}
+
 struct node *node_open(const struct node_settings *settings)
 {
     const struct service *service = settings->service;
@@ -292,7 +298,7 @@ struct node *node_open(const struct node_settings *settings)
     }
     node->tx = (struct tx) { .db = node->db, .arena = node->arena, .node = node };
     db_on_trouble(node->db, &node->trouble);
-    if (setjmp(node->trouble) != 0 || !open_inside(node)) {
+    if (!opened(node)) {
         fprintf(stderr, "cannot-start service=%s why=\"the ledger cannot be read or written\"\n", service->name);
         return node_close(node);
     }
@@ -381,7 +387,7 @@ static void apply(struct node *node, const struct arrival *m)
     struct text parts[TOPIC_PARTS_MAX];
     if (!topic_read(m->path, &id, parts))
         return;
-    set_in_hand(node->service->name, m->path, m->payload);
+    set_in_hand(m->path, m->payload);
     if (id == TOPIC_STREAM || id == TOPIC_STREAM_TO)
         stream_apply(node, m, parts[0]);
     else if (id == TOPIC_REQUEST || id == TOPIC_REQUEST_DEVICE)
@@ -397,7 +403,7 @@ static void apply(struct node *node, const struct arrival *m)
             }
         }
     }
-    set_in_hand(NULL, NO_TEXT, NO_TEXT);
+    set_in_hand(NO_TEXT, NO_TEXT);
 }
 
 struct batch {
@@ -454,9 +460,9 @@ static void turn_inside(struct node *node, struct batch *batch)
     if (node->service->on_time && batch->count)
         node->wanted = (instant_ms) { 0 };
     if (time_is_up(node)) {
-        set_in_hand(node->service->name, TEXT("time"), TEXT(""));
+        set_in_hand(TEXT("time"), TEXT(""));
         node->wanted = node->service->on_time(tx, node->now);
-        set_in_hand(NULL, NO_TEXT, NO_TEXT);
+        set_in_hand(NO_TEXT, NO_TEXT);
     }
     if (!is_before(node->now, node->next_prune)) {
         request_prune(node);

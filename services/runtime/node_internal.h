@@ -2,6 +2,7 @@
 #ifndef RUNTIME_NODE_INTERNAL_H
 #define RUNTIME_NODE_INTERNAL_H
 
+#include "crash.h"
 #include "node.h"
 
 /* Events said in the open turn, kept until they are published. */
@@ -181,7 +182,6 @@ void meta_set(struct tx *tx, const char *key, struct text value);
 int64_t meta_int(struct tx *tx, const char *key, int64_t unset);
 int poison_attempts(const struct node *node, struct text path, struct text bytes);
 void clock_accept(struct node *node);
-void set_in_hand(const char *kind, struct text path, struct text bytes); /* for the crash handler */
 
 /* stream.c */
 void stream_open(struct node *node);

@@ -395,9 +395,9 @@ enum verdict event_take(struct node *node, struct text producer, int64_t seq, st
     enum verdict verdict = PARKED;
     if (!reason.at) {
         node_begin_message(node);
-        set_in_hand(node->service->name, named, body);
+        set_in_hand(named, body);
         verdict = route->on(tx, node->now, &e);
-        set_in_hand(NULL, NO_TEXT, NO_TEXT);
+        set_in_hand(NO_TEXT, NO_TEXT);
         node_end_message(node, verdict == DONE);
         reason = node->park_reason;
     }

@@ -1,0 +1,17 @@
+/* crash.h - what was in hand when the process died of its own fault, so that a message that kills it is found and set aside.
+ *
+ * SIGKILL, power loss and the exit after an I/O error never count. One node a process; the turn's thread. */
+#ifndef RUNTIME_CRASH_H
+#define RUNTIME_CRASH_H
+
+#include "yinling/text.h"
+
+struct node;
+
+/* The message the handler works on: borrowed until the next call. NO_TEXT: none. */
+void set_in_hand(struct text path, struct text bytes);
+/* Tells the node what the last run died of, empties the file and keeps it open for the crash handler. */
+void crash_learn(struct node *node, const char *path);
+void crash_watch(void); /* installs the handler */
+
+#endif
