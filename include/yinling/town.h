@@ -110,6 +110,9 @@ void town_free(const struct town *town);
 /* The id of a folder without loading it; false when a file cannot be read. A file that is not there counts as absent. */
 bool town_edition(const char *folder, char ret_hex[65]);
 
+/* town.yaml in canonical form, without comments: loading it again gives the same (units of duties by code). */
+void town_print(const struct town *town, FILE *to);
+
 const struct unit *town_unit(const struct town *town, struct text code);       /* by code; NULL when there is none */
 const struct unit *town_unit_named(const struct town *town, struct text name); /* by code, name or alias */
 /* By the 12 digits, the last 3, or the name, also with 村 or 村委会 behind it. */

@@ -77,6 +77,8 @@ bool conf_read(struct arena *arena, const struct node *map, const struct conf_fi
 struct csv;
 const struct csv *csv_load(struct arena *arena, const char *path, size_t rows_max, struct findings *into);
 size_t csv_rows(const struct csv *csv);
+size_t csv_columns(const struct csv *csv);
+struct text csv_column(const struct csv *csv, size_t column); /* its name in the header */
 struct place csv_place(const struct csv *csv, size_t row);
 struct text csv_get(const struct csv *csv, size_t row, const char *column);
 

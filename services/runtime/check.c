@@ -1,15 +1,12 @@
 /* check.c - looks at a loaded town as a whole (yinling/check.h).
  *
  * What stands wrong in one file is told by who reads that file; here is what needs several of them, or the date. */
-#if __has_include("yinling/calendar.h")
 #include "yinling/calendar.h"
-#endif
 #include "yinling/check.h"
+#include "yinling/policy.h"
+#include "yinling/reader.h"
 
-#include <string.h>
-
-static const char *const staff_posts[] = { "handler", "liaison", "deputy", "head" };
-static const char *const staff_posts_said[] = { "经办人", "联络员", "分管负责人", "主要负责人" };
+static const enum post staff_posts[] = { POST_HANDLER, POST_LIAISON, POST_DEPUTY, POST_HEAD };
 
 static bool has_post(const struct town *town, const struct unit *unit, const char *post)
 {
@@ -23,21 +20,23 @@ static bool has_post(const struct town *town, const struct unit *unit, const cha
 
 static void check_unit(const struct town *town, const struct unit *unit, struct findings *into)
 {
-    if (town->person_count > 0 && !has_post(town, unit, NULL))
+    bool has_people = town->person_count > 0; /* else people.csv itself is missing, which is told once */
+    if (has_people && !has_post(town, unit, NULL)) {
         find_error(into, unit->line, "单位“" TEXT_FMT "”在 people.csv 中一个账号也没有，派给它的线索无人看见",
                    TEXT_ARG(unit->name));
-    else
-        for (size_t i = 0; town->person_count > 0 && i < sizeof staff_posts / sizeof *staff_posts; i++)
-            if (!has_post(town, unit, staff_posts[i]))
-                find_warning(into, unit->line, "单位“" TEXT_FMT "”没有%s（%s），给他的提醒将直接交给上一级",
-                             TEXT_ARG(unit->name), staff_posts_said[i], staff_posts[i]);
+        has_people = false;
+    }
+    for (size_t i = 0; has_people && i < sizeof staff_posts / sizeof *staff_posts; i++) {
+        const char *word = choice_word(post_words, (int) staff_posts[i]);
+        if (!has_post(town, unit, word))
+            find_warning(into, unit->line, "单位“" TEXT_FMT "”没有%s（%s），给他的提醒将直接交给下一级", TEXT_ARG(unit->name),
+                         post_said(staff_posts[i]), word);
+    }
     if (unit->duty_count == 0)
         find_warning(into, unit->line, "单位“" TEXT_FMT "”没有职责", TEXT_ARG(unit->name));
-#if __has_include("yinling/calendar.h")
     if (town->calendar_count > 0 && unit->calendar.len > 0 && !calendar_find(town, unit->calendar))
         find_error(into, unit->line, "单位“" TEXT_FMT "”的工作日历“" TEXT_FMT "”没有定义", TEXT_ARG(unit->name),
                    TEXT_ARG(unit->calendar));
-#endif
 }
 
 /* Sealed leads go to the discipline inspection and the director alone. */
@@ -83,8 +82,6 @@ static void check_year(const struct town *town, const char *folder, int year, st
 {
     own(arena_free) struct arena *arena = arena_new(1024);
     const char *file = arena_printf(arena, "%s/calendar.csv", folder).at;
-    (void) town, (void) year, (void) into, (void) file;
-#if __has_include("yinling/calendar.h")
     for (size_t i = 0; i < town->calendar_count; i++) {
         const struct calendar *c = &town->calendars[i];
         if (!c->has_list || (year >= c->published_from && year <= c->published_to))
@@ -92,7 +89,6 @@ static void check_year(const struct town *town, const char *folder, int year, st
         find_warning(into, (struct place){ file, 1 }, "没有%d年的放假安排：这一年的期限暂按每周工时推算，公布录入后重算", year);
         return;
     }
-#endif
 }
 
 static bool is_in_phase(const struct town *town, int year)

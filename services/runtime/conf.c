@@ -37,7 +37,9 @@ static bool is_within(const struct conf_field *f, int64_t value)
 static void read_text(struct reading *r, struct text t)
 {
     int64_t points = (int64_t) text_codepoints(t);
-    if (!is_within(r->field, points))
+    if (!is_within(r->field, points) && r->field->min == r->field->max)
+        COMPLAIN(r, "应有%" PRId64 "字，实有%" PRId64 "字", r->field->max, points);
+    else if (!is_within(r->field, points))
         COMPLAIN(r, "应有%" PRId64 "至%" PRId64 "字，实有%" PRId64 "字", r->field->min, r->field->max, points);
     else
         memcpy(r->member, &t, sizeof t);

@@ -110,6 +110,8 @@ static void on_record(int ending, void *loading)
 {
     (void) ending;
     struct loading *l = loading;
+    if (l->failed)
+        return;
     if (l->csv->columns == 0)
         keep_header(l);
     else
@@ -133,8 +135,9 @@ static size_t record_len(const char *bytes, size_t len, int *ret_lines)
 
 static void read_records(struct loading *l, const char *bytes, size_t len)
 {
-    int lines;
-    for (size_t at = 0, n; at < len && !l->failed; at += n, l->line += lines) {
+    int lines = 0;
+    for (size_t at = 0, n; at < len && !l->failed; at += n) {
+        l->line += lines; /* only now: what the end of the file completes began at the last record */
         n = record_len(bytes + at, len - at, &lines);
         if (csv_parse(&l->parser, bytes + at, n, on_field, on_record, l) != n)
             refuse(l, l->line, "引号用法有误");
@@ -152,7 +155,7 @@ static const char *bytes_of(struct arena *arena, const char *file, struct findin
     FILE *f = fopen(file, "rbe");
     struct stat st;
     if (!f || fstat(fileno(f), &st) != 0 || !S_ISREG(st.st_mode)) {
-        find_error(into, at, "文件打不开（%s）", f ? "不是普通文件" : strerror(errno));
+        find_error(into, at, "文件打不开（%s）", f ? "不是普通文件" : errno == ENOENT ? "没有这个文件" : strerror(errno));
         if (f)
             fclose(f);
         return NULL;
@@ -194,6 +197,17 @@ const struct csv *csv_load(struct arena *arena, const char *path, size_t rows_ma
 size_t csv_rows(const struct csv *csv)
 {
     return csv->count;
+}
+
+size_t csv_columns(const struct csv *csv)
+{
+    return csv->columns;
+}
+
+struct text csv_column(const struct csv *csv, size_t column)
+{
+    assert(column < csv->columns);
+    return csv->header[column];
 }
 
 struct place csv_place(const struct csv *csv, size_t row)

@@ -2,8 +2,10 @@
  *
  * Order matters: units and villages first, then what names them; the check of the whole comes last. The look-ups walk their lists:
  * a town has a dozen units and some ninety villages, and the one long list, the workers, is entered through the village. */
+#include "yinling/calendar.h"
 #include "yinling/check.h"
 #include "yinling/edition.h"
+#include "yinling/policy.h"
 #include "yinling/town.h"
 #include "town_parts.h"
 
@@ -13,10 +15,6 @@
 
 /* Weak until each of these sections has its loader. */
 #define WEAK __attribute__((weak))
-WEAK const struct calendar *calendars_load(struct arena *arena, const char *folder, const struct town *so_far,
-                                           struct findings *into, size_t *ret_count);
-WEAK const struct policy *policy_load(struct arena *arena, const char *folder, const struct town *so_far,
-                                      struct findings *into);
 WEAK const struct routing *routing_load(struct arena *arena, const char *folder, const struct town *so_far,
                                         struct findings *into);
 WEAK const struct warning_policy *warning_policy_load(struct arena *arena, const char *folder, const struct town *so_far,
@@ -43,10 +41,8 @@ static void load_sections(const struct making *m)
     struct town *town = m->town;
     town_charter_load(m);
     town_tables_load(m);
-    if (calendars_load)
-        town->calendars = calendars_load(m->arena, m->folder, town, m->into, &town->calendar_count);
-    if (policy_load)
-        town->policy = policy_load(m->arena, m->folder, town, m->into);
+    town->calendars = calendars_load(m->arena, m->folder, town, m->into, &town->calendar_count);
+    town->policy = policy_load(m->arena, m->folder, town, m->into);
     if (routing_load)
         town->routing = routing_load(m->arena, m->folder, town, m->into);
     if (warning_policy_load)

@@ -303,7 +303,7 @@ void town_charter_load(const struct making *m)
     if (!root)
         return;
     conf_read(m->arena, root, charter_fields, &c, m->into);
-    m->town->code = c.code;
+    m->town->code = are_digits(c.code) ? c.code : NO_TEXT; /* else every village would be told to be of another town */
     m->town->name = c.name;
     m->town->catch_all = c.catch_all;
     struct unit *units = units_of(m, c.units);

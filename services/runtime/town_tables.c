@@ -65,7 +65,7 @@ static bool villages_load(const struct making *m)
         villages[i].code = code;
         villages[i].digits = (struct text){ code.at + skip, code.len - skip };
         villages[i].name = without_suffix(m, csv_get(csv, i, "name"));
-        if (code.at && m->town->code.at)
+        if (code.at && villages[i].name.at && m->town->code.at)
             check_village(m, &villages[i]);
     }
     return true;

@@ -324,7 +324,7 @@ static unsigned char *bytes_of(const struct loading *l, size_t *ret_len)
     FILE *f = fopen(l->file, "rbe");
     struct stat st;
     if (!f || fstat(fileno(f), &st) != 0 || !S_ISREG(st.st_mode)) {
-        find_error(l->into, at, "文件打不开（%s）", f ? "不是普通文件" : strerror(errno));
+        find_error(l->into, at, "文件打不开（%s）", f ? "不是普通文件" : errno == ENOENT ? "没有这个文件" : strerror(errno));
         if (f)
             fclose(f);
         return NULL;
