@@ -577,3 +577,13 @@ void node_disk_free(struct node *node, int64_t bytes)
         log_event("disk", "low=%d free_bytes=%lld", low, (long long) bytes);
     node->disk_low = low;
 }
+
+struct text node_ask(struct node *node, struct arena *arena, const char *sql)
+{
+    return db_ask(node->db, arena, sql);
+}
+
+const struct town *node_town(const struct node *node)
+{
+    return node->editions[node->edition_current].town;
+}

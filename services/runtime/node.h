@@ -49,7 +49,10 @@ bool node_has_more(const struct node *node); /* the last turn stopped at its bou
 void node_farewell(struct node *node);
 /* Free bytes on the ledger's disk, told by whoever looks (the loop, each second). */
 void node_disk_free(struct node *node, int64_t bytes);
-/* What node_in_hand describes is tried alone and parked after the third crash. Called at start with what the last run left. */
+/* For tests: any SELECT's first value, and the current town. */
+struct text node_ask(struct node *node, struct arena *arena, const char *sql);
+const struct town *node_town(const struct node *node);
+/* The message the last run died of (crash.h): counted; set aside after the third time. Called once, at start. */
 void node_crashed_on(struct node *node, const void *message, size_t len);
 
 #endif
