@@ -18,3 +18,17 @@ $(BUILD)/gen/contract.stamp: topics.yaml $(BUILD)/bin/contract
 	$(BUILD)/bin/contract topics.yaml $(@D)
 	@touch $@
 $(BUILD)/gen/topics.h $(CONTRACT_GEN): $(BUILD)/gen/contract.stamp ;
+
+# The document's own parser and a JSON Schema validator judge it; npm fetches them by the lock file.
+CONTRACT_NODE := tests/contract/node_modules/.package-lock.json
+$(CONTRACT_NODE): tests/contract/package-lock.json
+	cd tests/contract && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: contract-test contract-lint
+contract-test: $(BUILD)/gen/asyncapi.json $(CONTRACT_NODE) ## the AsyncAPI document is sound; bad topics.yaml files are refused
+	node tests/contract/check.mjs $(BUILD)/gen/asyncapi.json
+
+# docs/reference.md is the committed copy of the generated page.
+contract-lint: $(BUILD)/gen/reference.md
+	@diff -u docs/reference.md $< > /dev/null || { echo "docs/reference.md is stale: cp $< docs/reference.md"; exit 1; }
