@@ -77,9 +77,11 @@ static void add_topic_message(struct document *d, const struct topic *t)
     json_t *schema = NULL;
     switch ((enum payload) t->payload) {
     case PAYLOAD_FIELDS:
-        schema = t->type ? json_pack("{s:o}", "allOf", json_pack("[o]", ref_to(d, "#/components/schemas/" TEXT_FMT "%.*s",
-                                                                               t->type->naming.name, NO_TEXT)))
-                         : schema_of_fields(t->fields, false);
+        schema =
+            t->type
+                ? json_pack("{s:o}", "allOf",
+                            json_pack("[o]", ref_to(d, "#/components/schemas/" TEXT_FMT "%.*s", t->type->naming.name, NO_TEXT)))
+                : schema_of_fields(t->fields, false);
         break;
     case PAYLOAD_PLAIN:
         schema = plain_payload(t);
@@ -142,8 +144,8 @@ static json_t *parameter_of(const struct type *type)
 
 static json_t *parameters_of(const struct topic *t, const char *given)
 {
-    json_t *parameters = json_pack("{s:{s:s,s:s}}", "town", "description", "division code of the town, 370481104", "x-pattern",
-                                   "[0-9]{9}");
+    json_t *parameters =
+        json_pack("{s:{s:s,s:s}}", "town", "description", "division code of the town, 370481104", "x-pattern", "[0-9]{9}");
     for (size_t i = 0; i < t->path.level_count; i++) {
         const struct level *level = &t->path.levels[i];
         if (level->part.at && !(given && text_is_c(level->part, given)))
@@ -161,9 +163,10 @@ static json_t *readers_of(const struct contract *c, const struct topic *t)
             bool is_director = i >= account->read.count;
             struct text filter = is_director ? account->director_reads.at[i - account->read.count] : account->read.at[i];
             if (model_covers(filter, &t->path))
-                json_array_append_new(readers, json_pack("{s:o,s:o}", "account", is_director ? json_string("director")
-                                                                                             : string_of(account->naming.name),
-                                                         "filter", string_of(filter)));
+                json_array_append_new(readers,
+                                      json_pack("{s:o,s:o}", "account",
+                                                is_director ? json_string("director") : string_of(account->naming.name),
+                                                "filter", string_of(filter)));
         }
     }
     return readers;
@@ -250,7 +253,8 @@ static void add_request_channel(struct document *d, const struct topic *t, const
     json_t *refused = ref_to(d, "#/channels/" TEXT_FMT "/messages/" TEXT_FMT, answer->naming.name, TEXT("answer-refused"));
     json_object_set_new(operation, "reply",
                         json_pack("{s:o,s:[o,o]}", "channel",
-                                  ref_to(d, "#/channels/" TEXT_FMT "%.*s", answer->naming.name, NO_TEXT), "messages", ok, refused));
+                                  ref_to(d, "#/channels/" TEXT_FMT "%.*s", answer->naming.name, NO_TEXT), "messages", ok,
+                                  refused));
     add_operation(d, "receive", id, operation);
 }
 
@@ -312,8 +316,8 @@ static json_t *schemas_of(const struct contract *c)
 static json_t *info_of(struct document *d)
 {
     struct text version = arena_printf(d->arena, "%d.0.0", (int) d->contract->version);
-    struct text title = arena_printf(d->arena, TEXT_FMT " / " TEXT_FMT, TEXT_ARG(d->contract->title_zh),
-                                     TEXT_ARG(d->contract->title_en));
+    struct text title =
+        arena_printf(d->arena, TEXT_FMT " / " TEXT_FMT, TEXT_ARG(d->contract->title_zh), TEXT_ARG(d->contract->title_en));
     return json_pack("{s:o,s:o,s:s,s:o}", "title", string_of(title), "version", string_of(version), "description",
                      "Requests are published by accounts and answered; views are retained; streams connect the services. A "
                      "retained topic with an empty payload is over.",
@@ -329,8 +333,8 @@ void asyncapi_document(struct arena *arena, const struct contract *c, FILE *to)
         add_topic_message(&d, &c->topics[i]);
     for (size_t i = 0; i < c->topic_count; i++)
         add_topic(&d, &c->topics[i]);
-    json_t *servers = json_pack("{s:{s:s,s:s,s:s,s:s}}", "town", "host", "localhost:1883", "protocol", "mqtt", "protocolVersion",
-                                "5", "description", "MQTT 5 or 3.1.1; every connection authenticates");
+    json_t *servers = json_pack("{s:{s:s,s:s,s:s,s:s}}", "town", "host", "localhost:1883", "protocol", "mqtt",
+                                "protocolVersion", "5", "description", "MQTT 5 or 3.1.1; every connection authenticates");
     json_t *document = json_pack("{s:s,s:o,s:s,s:o,s:o,s:o,s:{s:o,s:o}}", "asyncapi", "3.0.0", "info", info_of(&d),
                                  "defaultContentType", "application/json", "servers", servers, "channels", d.channels,
                                  "operations", d.operations, "components", "messages", d.messages, "schemas", schemas_of(c));

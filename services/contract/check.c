@@ -63,7 +63,8 @@ static void read_level(struct loading *l, struct topic *t, struct text token, co
     bool sound = end ? level->fixed.len == 0 || (level->fixed.at[0] == '-' && is_name(text_of(level->fixed.at + 1), "-"))
                      : is_name(token, "-");
     if (!sound)
-        find_error(l->into, t->naming.place, "路径的一级“" TEXT_FMT "”应是小写字母、数字和“-”，或 {名称}[-后缀]", TEXT_ARG(token));
+        find_error(l->into, t->naming.place, "路径的一级“" TEXT_FMT "”应是小写字母、数字和“-”，或 {名称}[-后缀]",
+                   TEXT_ARG(token));
 }
 
 static void read_path(struct loading *l, struct topic *t, const struct node *parts)

@@ -15,11 +15,8 @@ static const struct {
     const char *file;
     emitter *emit;
 } outputs[] = {
-    { "topics_table.h", header_table },
-    { "guard_rules.h", rules_header },
-    { "asyncapi.json", asyncapi_document },
-    { "reference.md", reference_page },
-    { "topics.h", header_topics }, /* last: the build takes it as the sign that all are there */
+    { "topics_table.h", header_table }, { "guard_rules.h", rules_header }, { "asyncapi.json", asyncapi_document },
+    { "reference.md", reference_page }, { "topics.h", header_topics }, /* last: the build takes it as the sign that all are there */
 };
 
 static bool holds_already(const char *path, const char *bytes, size_t len)

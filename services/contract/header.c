@@ -26,8 +26,10 @@ static const struct naming *const *namings(struct arena *arena, const void *list
 
 void header_topics(struct arena *arena, const struct contract *c, FILE *to)
 {
-    fprintf(to, "/* topics.h - names of topics, events and request kinds; made from topics.yaml. Not stored: may be renumbered. */\n"
-                "#ifndef GEN_TOPICS_H\n#define GEN_TOPICS_H\n\n");
+    fprintf(
+        to,
+        "/* topics.h - names of topics, events and request kinds; made from topics.yaml. Not stored: may be renumbered. */\n"
+        "#ifndef GEN_TOPICS_H\n#define GEN_TOPICS_H\n\n");
     print_enum(arena, to, "topic_id", "TOPIC_", "TOPIC_COUNT", NAMINGS(arena, c->topics, c->topic_count));
     print_enum(arena, to, "event_type", "EVENT_", "EVENT_TYPE_COUNT", NAMINGS(arena, c->events, c->event_count));
     print_enum(arena, to, "request_kind", "REQUEST_", "REQUEST_KIND_COUNT", NAMINGS(arena, c->requests, c->request_count));
@@ -109,7 +111,9 @@ static void print_shapes(struct arena *arena, const struct contract *c, FILE *to
                 }
     }
     start[LEVELS_MAX + 1] = printed;
-    fprintf(to, "};\n/* Where the shapes of so many levels begin. */\nstatic const unsigned char shape_start[SHAPE_LEVELS_MAX + 2] = {");
+    fprintf(
+        to,
+        "};\n/* Where the shapes of so many levels begin. */\nstatic const unsigned char shape_start[SHAPE_LEVELS_MAX + 2] = {");
     for (size_t i = 0; i < LEVELS_MAX + 2; i++)
         fprintf(to, " %zu,", start[i]);
     fprintf(to, " };\n");

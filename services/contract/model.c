@@ -124,7 +124,7 @@ struct sections {
 };
 #define SECTION(name, meaning)                                                                                                 \
     {                                                                                                                          \
-        #name, CONF_NODE, offsetof(struct sections, name), NULL, 0, 0, NULL, meaning                                           \
+#name, CONF_NODE, offsetof(struct sections, name), NULL, 0, 0, NULL, meaning                                           \
     }
 static const struct conf_field sections_fields[] = {
     { "version", CONF_INT, offsetof(struct sections, version), NULL, 1, 99, NULL, "of the contract" },

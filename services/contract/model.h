@@ -14,7 +14,18 @@ struct naming {
     struct text name, zh, says, later; /* later: what it waits for; NO_TEXT when it exists */
 };
 
-enum shape { SHAPE_TEXT, SHAPE_INT, SHAPE_BOOL, SHAPE_INSTANT, SHAPE_DAY, SHAPE_BASE64, SHAPE_ANY, SHAPE_PATTERN, SHAPE_WORDS, SHAPE_OBJECT };
+enum shape {
+    SHAPE_TEXT,
+    SHAPE_INT,
+    SHAPE_BOOL,
+    SHAPE_INSTANT,
+    SHAPE_DAY,
+    SHAPE_BASE64,
+    SHAPE_ANY,
+    SHAPE_PATTERN,
+    SHAPE_WORDS,
+    SHAPE_OBJECT
+};
 
 struct type;
 struct field {
@@ -57,8 +68,8 @@ enum payload { PAYLOAD_FIELDS, PAYLOAD_PLAIN, PAYLOAD_REQUEST, PAYLOAD_ANSWER, P
 struct topic {
     struct naming naming;
     struct path path;
-    struct text writer; /* a service, "{service}", or NO_TEXT: accounts */
-    struct text reader; /* the service that hears what accounts publish */
+    struct text writer;     /* a service, "{service}", or NO_TEXT: accounts */
+    struct text reader;     /* the service that hears what accounts publish */
     int64_t qos, lane, max; /* max: code points of a plain payload, 0 unsaid */
     bool retain, plain;
     int payload;             /* enum payload */

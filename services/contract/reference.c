@@ -74,7 +74,9 @@ static void print_list(struct page *p, struct texts list, const char *join)
 
 static void print_accounts(struct page *p)
 {
-    fprintf(p->to, "\n## Accounts 账号\n\n| kind 种类 | name 名称 | requests 请求 | publishes 可发布 | reads 可读 |\n|---|---|---|---|---|\n");
+    fprintf(
+        p->to,
+        "\n## Accounts 账号\n\n| kind 种类 | name 名称 | requests 请求 | publishes 可发布 | reads 可读 |\n|---|---|---|---|---|\n");
     for (size_t i = 0; i < p->contract->account_count; i++) {
         const struct account *a = &p->contract->accounts[i];
         fprintf(p->to, "| `" TEXT_FMT "` " TEXT_FMT " | `" TEXT_FMT "` | ", TEXT_ARG(a->naming.name), TEXT_ARG(a->naming.zh),
@@ -90,8 +92,10 @@ static void print_accounts(struct page *p)
         }
         fprintf(p->to, " |\n");
     }
-    fprintf(p->to, "\n`{account}` own name 本账号, `{device}` own device 本设备, `{unit}` own unit 本单位, `{village}` own village 本村, "
-                   "`{group}` own groups 所在组.\n");
+    fprintf(
+        p->to,
+        "\n`{account}` own name 本账号, `{device}` own device 本设备, `{unit}` own unit 本单位, `{village}` own village 本村, "
+        "`{group}` own groups 所在组.\n");
 }
 
 static void print_askers(struct page *p, const struct request *r)
@@ -167,7 +171,8 @@ static void print_request(struct page *p, const struct request *r)
             later_mark(&r->naming));
     if (r->naming.says.at)
         fprintf(p->to, TEXT_FMT "%s\n\n", TEXT_ARG(r->naming.says), stop_of(r->naming.says));
-    fprintf(p->to, "Answered by 答复者: `" TEXT_FMT "`. Answer remembered 记忆: " TEXT_FMT ". From 可发: ", TEXT_ARG(r->service),
+    fprintf(p->to,
+            "Answered by 答复者: `" TEXT_FMT "`. Answer remembered 记忆: " TEXT_FMT ". From 可发: ", TEXT_ARG(r->service),
             TEXT_ARG(r->remembered));
     print_askers(p, r);
     fprintf(p->to, ".\n");
@@ -187,14 +192,17 @@ static void print_request(struct page *p, const struct request *r)
 static void print_requests(struct page *p)
 {
     const struct contract *c = p->contract;
-    fprintf(p->to, "\n## Requests 请求\n\nEvery request has `id` ([request-id](#type-request-id)). Unknown fields are refused.\n");
+    fprintf(p->to,
+            "\n## Requests 请求\n\nEvery request has `id` ([request-id](#type-request-id)). Unknown fields are refused.\n");
     for (size_t i = 0; i < c->request_count; i++)
         print_request(p, &c->requests[i]);
-    fprintf(p->to, "\n## Refusals 拒绝\n\n`{\"request\", \"kind\", \"ok\": false, \"error\": {\"code\", \"field\", \"message\"}}`; `message` is "
-                   "one Chinese sentence.\n\n| code | 中文 | when |\n|---|---|---|\n");
+    fprintf(
+        p->to,
+        "\n## Refusals 拒绝\n\n`{\"request\", \"kind\", \"ok\": false, \"error\": {\"code\", \"field\", \"message\"}}`; `message` is "
+        "one Chinese sentence.\n\n| code | 中文 | when |\n|---|---|---|\n");
     for (size_t i = 0; i < c->error_count; i++)
-        fprintf(p->to, "| `" TEXT_FMT "` | " TEXT_FMT " | " TEXT_FMT " |\n", TEXT_ARG(c->errors[i].name), TEXT_ARG(c->errors[i].zh),
-                TEXT_ARG(c->errors[i].says));
+        fprintf(p->to, "| `" TEXT_FMT "` | " TEXT_FMT " | " TEXT_FMT " |\n", TEXT_ARG(c->errors[i].name),
+                TEXT_ARG(c->errors[i].zh), TEXT_ARG(c->errors[i].says));
 }
 
 /* ---- topics, streams, types, words */
@@ -206,8 +214,8 @@ static void print_topic(struct page *p, const struct topic *t)
     print_writers(p, t);
     fprintf(p->to, ". Read by 读: ");
     print_readers(p, t);
-    fprintf(p->to, ". QoS %" PRId64 "%s%s%s.", t->qos, t->retain ? ", retained 保留" : "", t->plain ? ", text/plain 纯文本" : "",
-            t->lane > 0 ? ", paced 缓发" : "");
+    fprintf(p->to, ". QoS %" PRId64 "%s%s%s.", t->qos, t->retain ? ", retained 保留" : "",
+            t->plain ? ", text/plain 纯文本" : "", t->lane > 0 ? ", paced 缓发" : "");
     if (t->max > 0)
         fprintf(p->to, " At most %" PRId64 " chars 字.", t->max);
     if (t->type)
@@ -219,7 +227,9 @@ static void print_topic(struct page *p, const struct topic *t)
 static void print_events(struct page *p)
 {
     const struct contract *c = p->contract;
-    fprintf(p->to, "\n## Streams 事件流\n\nServices only. Message: [stream-message](#type-stream-message).\n\n| producer | consumers |\n|---|---|\n");
+    fprintf(
+        p->to,
+        "\n## Streams 事件流\n\nServices only. Message: [stream-message](#type-stream-message).\n\n| producer | consumers |\n|---|---|\n");
     for (size_t i = 0; i < c->stream_count; i++) {
         fprintf(p->to, "| `" TEXT_FMT "` | ", TEXT_ARG(c->streams[i].naming.name));
         print_list(p, c->streams[i].consumers, " ");
@@ -238,7 +248,8 @@ static void print_type(struct page *p, const struct type *t)
 {
     if (t->shape != SHAPE_PATTERN && t->shape != SHAPE_WORDS && t->shape != SHAPE_OBJECT)
         return;
-    fprintf(p->to, "\n### <a id=\"type-" TEXT_FMT "\"></a>`" TEXT_FMT "`\n\n", TEXT_ARG(t->naming.name), TEXT_ARG(t->naming.name));
+    fprintf(p->to, "\n### <a id=\"type-" TEXT_FMT "\"></a>`" TEXT_FMT "`\n\n", TEXT_ARG(t->naming.name),
+            TEXT_ARG(t->naming.name));
     if (t->naming.says.at)
         fprintf(p->to, TEXT_FMT "%s\n\n", TEXT_ARG(t->naming.says), stop_of(t->naming.says));
     if (t->shape == SHAPE_PATTERN)
@@ -253,7 +264,8 @@ void reference_page(struct arena *arena, const struct contract *c, FILE *to)
 {
     struct page p = { arena, c, to };
     fprintf(to,
-            "# " TEXT_FMT "\n\n" TEXT_FMT ". Contract version %" PRId64 ", root `" TEXT_FMT "`. Made from topics.yaml; do not edit.\n\n"
+            "# " TEXT_FMT "\n\n" TEXT_FMT ". Contract version %" PRId64 ", root `" TEXT_FMT
+            "`. Made from topics.yaml; do not edit.\n\n"
             "Instants are RFC 3339 with offset, days `2026-05-26`, money whole yuan. An empty retained payload means: over.\n",
             TEXT_ARG(c->title_zh), TEXT_ARG(c->title_en), c->version, TEXT_ARG(c->root));
     print_accounts(&p);

@@ -78,7 +78,8 @@ static void print_requests(struct printing *p, const struct account *a)
         for (size_t i = 0; i < p->contract->topic_count; i++) {
             const struct topic *t = &p->contract->topics[i];
             if (t->payload == PAYLOAD_REQUEST && (!a->device_only || has_device(&t->path)))
-                print_publish(p, pattern_of(p, &t->path, (const struct fill[]){ { "kind", a->requests.at[r] }, nothing[0] }, AS_NAMED));
+                print_publish(
+                    p, pattern_of(p, &t->path, (const struct fill[]){ { "kind", a->requests.at[r] }, nothing[0] }, AS_NAMED));
         }
 }
 
@@ -137,9 +138,9 @@ static void print_service(struct printing *p, struct text service)
         if (text_is(c->requests[i].service, service))
             for (size_t k = 0; k < c->topic_count; k++)
                 if (c->topics[k].payload == PAYLOAD_REQUEST && !has_device(&c->topics[k].path))
-                    print_read(p, arena_printf(p->arena, TEXT_FMT "/" TEXT_FMT "/#",
-                                               TEXT_ARG(c->topics[k].path.levels[0].fixed),
-                                               TEXT_ARG(c->requests[i].naming.name)));
+                    print_read(p,
+                               arena_printf(p->arena, TEXT_FMT "/" TEXT_FMT "/#", TEXT_ARG(c->topics[k].path.levels[0].fixed),
+                                            TEXT_ARG(c->requests[i].naming.name)));
 }
 
 static void print_stream(struct printing *p, struct text producer)
@@ -147,9 +148,10 @@ static void print_stream(struct printing *p, struct text producer)
     for (size_t i = 0; i < p->contract->topic_count; i++) {
         const struct topic *t = &p->contract->topics[i];
         if (t->payload == PAYLOAD_STREAM)
-            print_read(p, pattern_of(p, &t->path,
-                                     (const struct fill[]){ { "service", producer }, { "consumer", TEXT("{account}") }, nothing[0] },
-                                     AS_PATTERN));
+            print_read(
+                p, pattern_of(p, &t->path,
+                              (const struct fill[]){ { "service", producer }, { "consumer", TEXT("{account}") }, nothing[0] },
+                              AS_PATTERN));
     }
 }
 
@@ -176,14 +178,15 @@ static struct text alarm_topic(struct printing *p)
 void rules_header(struct arena *arena, const struct contract *c, FILE *to)
 {
     struct printing p = { .arena = arena, .contract = c, .to = to };
-    fprintf(to,
-            "/* guard_rules.h - who may publish and read what; made from topics.yaml.\n"
-            " *\n"
-            " * A row: kind of account, only this account, all but this account, what it needs, act, pattern below the root, whether\n"
-            " * the retain flag may be set, whether payloads may have the size of services. services/guard/rules.h says what the\n"
-            " * levels of a pattern mean. Whatever no row allows is denied. */\n"
-            "#ifndef GEN_GUARD_RULES_H\n#define GEN_GUARD_RULES_H\n\n#include \"services/guard/rules.h\"\n\n"
-            "static const struct guard_rule guard_rules[] = {\n");
+    fprintf(
+        to,
+        "/* guard_rules.h - who may publish and read what; made from topics.yaml.\n"
+        " *\n"
+        " * A row: kind of account, only this account, all but this account, what it needs, act, pattern below the root, whether\n"
+        " * the retain flag may be set, whether payloads may have the size of services. services/guard/rules.h says what the\n"
+        " * levels of a pattern mean. Whatever no row allows is denied. */\n"
+        "#ifndef GEN_GUARD_RULES_H\n#define GEN_GUARD_RULES_H\n\n#include \"services/guard/rules.h\"\n\n"
+        "static const struct guard_rule guard_rules[] = {\n");
     for (size_t i = 0; i < c->account_count; i++)
         print_account(&p, &c->accounts[i]);
     p.who = TEXT("ACCOUNT_SERVICE, NULL, NULL");

@@ -203,13 +203,15 @@ static json_t *names_schema(const void *list, size_t size, size_t count)
 {
     json_t *names = json_array();
     for (size_t i = 0; i < count; i++) /* each of the contract's structs begins with its naming */
-        json_array_append_new(names, string_of(((const struct naming *) (const void *) ((const char *) list + i * size))->name));
+        json_array_append_new(names,
+                              string_of(((const struct naming *) (const void *) ((const char *) list + i * size))->name));
     return json_pack("{s:s,s:o}", "type", "string", "enum", names);
 }
 
 static json_t *error_schema(const struct contract *c)
 {
-    json_t *field = json_pack("{s:[s,s],s:s}", "type", "string", "null", "description", "path of the field: subject.phone, leads[3]");
+    json_t *field =
+        json_pack("{s:[s,s],s:s}", "type", "string", "null", "description", "path of the field: subject.phone, leads[3]");
     json_t *message = json_pack("{s:s,s:i,s:s}", "type", "string", "minLength", 1, "description", "one Chinese sentence");
     json_t *seconds = json_pack("{s:s,s:i,s:s}", "type", "integer", "minimum", 0, "description", "with too-many");
     json_t *code = names_schema(c->errors, sizeof *c->errors, c->error_count);
@@ -222,8 +224,8 @@ json_t *schema_of_refusal(const struct contract *c)
     json_t *id = json_pack("{s:[{s:s},{s:s}],s:s}", "anyOf", "$ref", "#/components/schemas/request-id", "type", "null",
                            "description", "null when the id could not be read");
     json_t *kind = names_schema(c->requests, sizeof *c->requests, c->request_count);
-    return json_pack("{s:s,s:[s,s,s,s],s:{s:o,s:o,s:{s:b},s:o}}", "type", "object", "required", "request", "kind", "ok", "error",
-                     "properties", "request", id, "kind", kind, "ok", "const", 0, "error", error_schema(c));
+    return json_pack("{s:s,s:[s,s,s,s],s:{s:o,s:o,s:{s:b},s:o}}", "type", "object", "required", "request", "kind", "ok",
+                     "error", "properties", "request", id, "kind", kind, "ok", "const", 0, "error", error_schema(c));
 }
 
 /* ---- streams */
@@ -233,7 +235,8 @@ static json_t *event_case(const struct event *e)
     char ref[128];
     int len = snprintf(ref, sizeof ref, "#/components/schemas/" TEXT_FMT, TEXT_ARG(e->subject));
     assert(len > 0 && len < (int) sizeof ref);
-    json_t *then = json_pack("{s:{s:{s:s},s:o}}", "properties", "subject", "$ref", ref, "data", schema_of_fields(e->fields, false));
+    json_t *then =
+        json_pack("{s:{s:{s:s},s:o}}", "properties", "subject", "$ref", ref, "data", schema_of_fields(e->fields, false));
     json_object_set_new(then, "title", string_of(e->naming.zh));
     json_object_set_new(then, "description", string_of(e->naming.says));
     return json_pack("{s:{s:{s:o}},s:o}", "if", "properties", "type", const_string(e->naming.name), "then", then);

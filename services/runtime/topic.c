@@ -60,7 +60,8 @@ struct text topic_filter(struct arena *arena, enum topic_id id, struct text firs
     for (const char *p = topic_specs[id].pattern; *p;) {
         size_t fixed = strcspn(p, "{"), part = strcspn(p + fixed, "/"); /* of a level only its whole can be asked for */
         struct text open = first.at ? first : TEXT("+");
-        filter = arena_printf(arena, TEXT_FMT "%.*s" TEXT_FMT, TEXT_ARG(filter), (int) fixed, p, TEXT_ARG(part ? open : TEXT("")));
+        filter =
+            arena_printf(arena, TEXT_FMT "%.*s" TEXT_FMT, TEXT_ARG(filter), (int) fixed, p, TEXT_ARG(part ? open : TEXT("")));
         first = part ? NO_TEXT : first;
         p += fixed + part;
     }
