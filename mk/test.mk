@@ -12,6 +12,7 @@ $(BUILD)/tests/%: tests/%.c $(KIT_OBJ) $(PARTS_LIB) $(RUNTIME_LIB) | $(GEN)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -Itests -DYINLING_TEST $< $(LDFLAGS) $(KIT_OBJ) $(TEST_EXTRA_$(notdir $@)) $(PARTS_LIB) $(RUNTIME_LIB) $(LIBS) -lcmocka -o $@
 
+.SECONDARY: $(KIT_OBJ)
 .PHONY: unit handler sql
 unit: $(UNIT) ## unit tests
 	@tests/run $(UNIT)

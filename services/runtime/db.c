@@ -116,7 +116,7 @@ static bool migrate(struct db *db, const char *key, const char *schema, struct t
     struct text asked = arena_printf(arena, "SELECT value FROM meta WHERE key = '%s'", key);
     int64_t done = 0;
     text_int(db_ask(db, arena, asked.at), &done);
-    for (const char *at = schema; at && *at;) {
+    for (const char *at = schema + strspn(schema, "\n"); at && *at;) {
         int number = 0;
         if (sscanf(at, "-- %d", &number) != 1 || number < 1) {
             *ret_why = arena_printf(arena, "migration without a number in %s", key);

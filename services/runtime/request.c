@@ -148,7 +148,7 @@ static bool take_id(struct node *node, struct request *r)
         refuse_for(&node->tx, r, complaint_of(in));
         return false;
     }
-    r->id = id;
+    r->id = arena_copy(node->arena, id); /* the member is taken out before the handler reads */
     return true;
 }
 
