@@ -7,14 +7,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
+#include <limits.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_BYTES_MAX (16 * 1024 * 1024) /* as csv.c reads at most */
-#define PATH_BYTES 4096
 
 const char *const edition_files[] = { "calendar.csv",  "deadlines.yaml", "people.csv",
                                       "routing.yaml",  "town.yaml",      "villages.csv",
@@ -80,11 +80,19 @@ static void id_of(const struct contents *contents, char ret_hex[EDITION_HEX + 1]
     sodium_bin2hex(ret_hex, EDITION_HEX + 1, hash, sizeof hash);
 }
 
+const char *edition_settled(struct arena *arena, const char *folder)
+{
+    struct stat st;
+    char to[PATH_MAX];
+    bool is_link = lstat(folder, &st) == 0 && S_ISLNK(st.st_mode) && realpath(folder, to);
+    return is_link ? arena_text(arena, to, strlen(to)).at : arena_text(arena, folder, strlen(folder)).at;
+}
+
 bool town_edition(const char *folder, char ret_hex[65])
 {
     own(arena_free) struct arena *arena = arena_new(64 * 1024);
     struct contents contents;
-    if (!contents_read(arena, folder, &contents))
+    if (!contents_read(arena, edition_settled(arena, folder), &contents))
         return false;
     id_of(&contents, ret_hex);
     return true;
@@ -184,10 +192,9 @@ static bool put_edition(const struct installing *in, const struct contents *cont
 
 static bool put_link(const struct installing *in)
 {
-    const char *link = under(in, "current", ""), *aside = under(in, ".current-new", "");
+    const char *link = under(in, "editions/current", ""), *aside = under(in, "editions/.current-new", "");
     unlink(aside);
-    if (symlink(arena_printf(in->arena, "editions/%s", in->id).at, aside) != 0 || rename(aside, link) != 0 ||
-        !sync_folder(in->state_dir)) {
+    if (symlink(in->id, aside) != 0 || rename(aside, link) != 0 || !sync_folder(under(in, "editions", ""))) {
         tell_disk(in, link);
         return false;
     }
@@ -231,16 +238,15 @@ static bool is_id(const char *id)
 
 bool edition_current(const char *state_dir, char ret_hex[EDITION_HEX + 1])
 {
-    char path[PATH_BYTES], to[PATH_BYTES];
-    int len = snprintf(path, sizeof path, "%s/current", state_dir);
+    char path[PATH_MAX], to[PATH_MAX];
+    int len = snprintf(path, sizeof path, "%s/editions/current", state_dir);
     ssize_t got = len > 0 && (size_t) len < sizeof path ? readlink(path, to, sizeof to - 1) : -1;
     if (got < 0)
         return false;
     to[got] = '\0';
-    const char *slash = strrchr(to, '/');
-    if (!slash || !is_id(slash + 1))
+    if (!is_id(to))
         return false;
-    memcpy(ret_hex, slash + 1, EDITION_HEX + 1);
+    memcpy(ret_hex, to, EDITION_HEX + 1);
     return true;
 }
 

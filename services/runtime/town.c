@@ -54,14 +54,14 @@ const struct town *town_load(const char *folder, struct findings *into)
     struct arena *arena = arena_new(CHUNK_BYTES);
     struct town *town = arena_take(arena, sizeof *town);
     town->arena = arena;
-    struct making m = { arena, arena_text(arena, folder, strlen(folder)).at, into, town };
+    struct making m = { arena, edition_settled(arena, folder), into, town };
     size_t errors = findings_errors(into);
     char id[EDITION_HEX + 1];
     load_sections(&m);
     check_town(town, into);
     if (findings_errors(into) == errors) {
         /* Read last: a file changed while it was being loaded gives an id that edition_install then finds wrong. */
-        if (town_edition(folder, id))
+        if (town_edition(m.folder, id))
             town->edition = arena_text(arena, id, EDITION_HEX);
         else
             find_error(into, (struct place){ m.folder, 1 }, "文件读不完整");

@@ -208,7 +208,28 @@ static void an_edition_is_installed_once(void **state)
     assert_true(text_is_c(town->edition, id));
     town_free(town);
     assert_int_equal(findings_errors(findings), 0);
-    assert_int_equal(access(arena_printf(arena, "%s/current/town.yaml", state_dir.path).at, F_OK), 0);
+    assert_int_equal(access(arena_printf(arena, "%s/editions/current/town.yaml", state_dir.path).at, F_OK), 0);
+    folder_end(&state_dir);
+}
+
+/* A service reads through the link; what it loads is what the link meant at the start. */
+static void a_town_is_loaded_through_the_link(void **state)
+{
+    own(findings_free) struct findings *findings = findings_new();
+    own(arena_free) struct arena *arena = arena_new(4096);
+    struct folder state_dir = folder_empty();
+    char id[65] = "", there[65];
+    (void) state;
+    assert_int_equal(edition_install(FOLDER_SHIPPED, state_dir.path, findings, id), EDITION_INSTALLED);
+    const char *link = arena_printf(arena, "%s/editions/current", state_dir.path).at;
+    assert_true(text_has(text_of(edition_settled(arena, link)), text_of(id)));
+    assert_string_equal(edition_settled(arena, FOLDER_SHIPPED), FOLDER_SHIPPED);
+    assert_true(town_edition(link, there));
+    assert_string_equal(there, id);
+    const struct town *town = town_load(link, findings);
+    assert_non_null(town);
+    assert_true(text_has(text_of(town->units[0].line.file), text_of(id)));
+    town_free(town);
     folder_end(&state_dir);
 }
 
@@ -266,7 +287,7 @@ static void an_edition_that_was_changed_is_refused_and_mended(void **state)
     char id[65] = "";
     (void) state;
     assert_int_equal(edition_install(FOLDER_SHIPPED, state_dir.path, findings, id), EDITION_INSTALLED);
-    FILE *f = fopen(arena_printf(arena, "%s/current/town.yaml", state_dir.path).at, "ae");
+    FILE *f = fopen(arena_printf(arena, "%s/editions/current/town.yaml", state_dir.path).at, "ae");
     fputs("# a line more\n", f);
     fclose(f);
     assert_null(edition_open(state_dir.path, id, findings));
@@ -291,7 +312,7 @@ static void what_an_interrupted_install_left_is_not_in_the_way(void **state)
     mkdir(aside, 0755);
     FILE *f = fopen(arena_printf(arena, "%s/town.yaml", aside).at, "we");
     fclose(f);
-    assert_int_equal(symlink("nowhere", arena_printf(arena, "%s/.current-new", state_dir.path).at), 0);
+    assert_int_equal(symlink("nowhere", arena_printf(arena, "%s/editions/.current-new", state_dir.path).at), 0);
     assert_int_equal(edition_install(FOLDER_SHIPPED, state_dir.path, findings, id), EDITION_INSTALLED);
     assert_int_not_equal(access(aside, F_OK), 0);
     folder_end(&state_dir);
@@ -308,6 +329,7 @@ int main(void)
         cmocka_unit_test(printing_and_reading_again_gives_the_same),
         cmocka_unit_test(an_id_is_of_contents_not_of_places),
         cmocka_unit_test(an_edition_is_installed_once),
+        cmocka_unit_test(a_town_is_loaded_through_the_link),
         cmocka_unit_test(an_older_edition_stays),
         cmocka_unit_test(an_unsound_folder_changes_nothing),
         cmocka_unit_test(a_state_that_cannot_be_written),
