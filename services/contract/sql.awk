@@ -2,7 +2,7 @@
 #
 # usage: awk -v service=deadline -f sql.awk schema.sql queries.sql
 # Made: an enum of the statements' names; `static const struct query <s>_queries[]`; <S>_SCHEMA, one string in which each
-# migration begins with its marker line "\n-- N\n" (also the first: the runtime splits there); <S>_QUERIES and <S>_QUERY_COUNT.
+# migration begins with its marker line `-- N` (the runtime splits there); <S>_QUERIES and <S>_QUERY_COUNT.
 # The runtime's own statements (R_…) count from 0; every service's (Q_…) from QUERY_SERVICE_FIRST = 64, so that both fit one array.
 # Mistakes are printed as file:line and nothing is made: numbers out of order, a statement without a name, a name used twice.
 
@@ -122,7 +122,7 @@ END {
     printf "};\n#define %s_QUERIES %s_queries\n\n", upper, service
     # -Wpedantic minds a literal over 4095 bytes; every compiler we build with takes megabytes.
     print "#pragma GCC diagnostic push\n#pragma GCC diagnostic ignored \"-Woverlength-strings\""
-    printf "__attribute__((unused)) static const char %s_schema[] = \"\\n\"\n%s    \"\";\n", service, schema
+    printf "__attribute__((unused)) static const char %s_schema[] =\n%s    \"\";\n", service, schema
     print "#pragma GCC diagnostic pop"
     printf "#define %s_SCHEMA %s_schema\n\n#endif\n", upper, service
 }
