@@ -1,0 +1,350 @@
+/* screen.c - one worker's phone. See screen.h. */
+#include "services/warning/screen.h"
+
+#include "gen/warning_queries.h"
+
+#include <assert.h>
+
+static const struct warning_policy *policy_of(struct tx *tx)
+{
+    return tx_town(tx)->warnings;
+}
+
+static struct screen *screen_of_row(struct tx *tx, const struct rows *rows)
+{
+    if (rows->count == 0)
+        return NULL;
+    struct screen *s = arena_take(tx_arena(tx), sizeof *s);
+    *s = (struct screen){ .who = { row_int(rows, 0, "no", 0), row_text(rows, 0, "account") },
+                          .gone = row_int(rows, 0, "gone", 0) != 0,
+                          .shown = row_int(rows, 0, "shown", 0),
+                          .shown_at = row_instant(rows, 0, "shown_at"),
+                          .tapped_at = row_instant(rows, 0, "tapped_at"),
+                          .look_again = row_int(rows, 0, "look_again", 0) != 0,
+                          .echo = (enum echo) row_int(rows, 0, "echo", ECHO_NONE),
+                          .echo_item = row_int(rows, 0, "echo_item", 0),
+                          .echo_at = row_instant(rows, 0, "echo_at"),
+                          .wake_at = row_instant(rows, 0, "wake_at") };
+    return s;
+}
+
+struct screen *screen_of(struct tx *tx, struct text account)
+{
+    struct rows rows = tx_all(tx, Q_SCREEN, p_text("account", account));
+    return screen_of_row(tx, &rows);
+}
+
+struct screen *screen_numbered(struct tx *tx, int64_t worker)
+{
+    struct rows rows = tx_all(tx, Q_SCREEN_NUMBERED, p_int("no", worker));
+    return screen_of_row(tx, &rows);
+}
+
+static void save(struct tx *tx, const struct screen *s)
+{
+    tx_run(tx, Q_SCREEN_SAVE, p_int("no", s->who.no), p_int("shown", s->shown), p_instant("shown_at", s->shown_at),
+           p_instant("tapped_at", s->tapped_at), p_int("look_again", s->look_again), p_int("echo", s->echo),
+           p_int("echo_item", s->echo_item), p_instant("echo_at", s->echo_at), p_instant("wake_at", s->wake_at));
+}
+
+static void echo(struct screen *s, enum echo what, int64_t item, instant_ms at)
+{
+    s->echo = what;
+    s->echo_item = item;
+    s->echo_at = at;
+    s->wake_at = NEVER;
+}
+
+/* ---- what stands on the phone ---- */
+
+static const char *item_word(const struct item *i)
+{
+    return choice_word(record_item_words, i->state);
+}
+
+static json_t *item_view(struct tx *tx, const struct screen *s, const struct warning *w, const struct item *i, int64_t open)
+{
+    struct arena *arena = tx_arena(tx);
+    bool is_recall = i->state == ITEM_RECALLED;
+    json_t *view = json_pack("{s:o, s:o, s:I, s:s, s:s, s:o}", "item",
+                             json_of_text(phone_item_id(arena, w->id, i->ask, is_recall)), "warning", json_of_text(w->id),
+                             "number", (json_int_t) w->number, "severity", choice_word(record_severity_words, w->severity),
+                             "status", choice_word(record_status_words, w->status), "village", json_of_text(i->village));
+    json_put_text(view, "headline", w->headline);
+    json_put_text(view, "text", w->text);
+    json_put_text(view, "instruction", w->instruction);
+    json_put_text(view, "reason", is_recall ? w->reason : NO_TEXT);
+    json_object_set_new(view, "state", json_string(item_word(i)));
+    json_put_text(view, "shown_at", instant_text(arena, s->shown ? s->shown_at : s->echo_at));
+    json_put_text(view, "expires", instant_text(arena, w->expires));
+    json_put_text(view, "confirm_by", instant_text(arena, w->confirm_by));
+    if (i->reached >= 0)
+        json_object_set_new(view, "reached", json_integer(i->reached));
+    json_object_set_new(view, "open", json_integer(open));
+    return view;
+}
+
+/* What a screen stands on while it is decided. */
+struct stage_set {
+    struct item *item;       /* on the phone, or the refused one whose echo is */
+    struct warning *warning; /* its */
+    int64_t open;            /* items that wait, the shown one included */
+};
+
+static void show_screen(struct tx *tx, instant_ms now, const struct screen *s, const struct stage_set *on)
+{
+    struct arena *arena = tx_arena(tx);
+    struct topic text_topic = topic_of(arena, TOPIC_WORKER_TEXT, s->who.account);
+    struct topic todo_topic = topic_of(arena, TOPIC_WORKER_TODO, s->who.account);
+    struct topic item_topic = topic_of(arena, TOPIC_WORKER_ITEM, s->who.account);
+    struct text text = phone_idle_text;
+    if (s->shown) {
+        struct phone_item item = record_phone_item(on->warning, on->item, record_village_name(tx, on->item->village));
+        text = phone_item_text(arena, &item, on->open - 1, s->look_again, now);
+    } else if (s->echo == ECHO_REFUSED) {
+        text = phone_refused_text(arena, on->warning->number, on->open, s->look_again);
+    } else if (s->echo == ECHO_CONFIRMED) {
+        text = phone_confirmed_text(arena, on->warning->number, s->echo_at);
+    }
+    show_text(tx, text_topic, text);
+    show_text(tx, todo_topic, arena_printf(arena, "%lld", (long long) on->open));
+    if (on->item && s->echo != ECHO_CONFIRMED)
+        show(tx, item_topic, item_view(tx, s, on->warning, on->item, on->open));
+    else
+        hide(tx, item_topic);
+}
+
+static void clear_screen(struct tx *tx, const struct screen *s)
+{
+    struct arena *arena = tx_arena(tx);
+    hide(tx, topic_of(arena, TOPIC_WORKER_TEXT, s->who.account));
+    hide(tx, topic_of(arena, TOPIC_WORKER_TODO, s->who.account));
+    hide(tx, topic_of(arena, TOPIC_WORKER_ITEM, s->who.account));
+}
+
+/* The open item that comes next on the phone; 0: none waits. Whoever is on the phone stays, unless a higher level waits. */
+static int64_t chosen(struct tx *tx, const struct screen *s)
+{
+    struct rows best = tx_all(tx, Q_NEXT_ITEM, p_int("worker", s->who.no));
+    if (best.count == 0)
+        return 0;
+    int64_t no = row_int(&best, 0, "no", 0), severity = row_int(&best, 0, "severity", 0);
+    int64_t holder = s->shown ? s->shown : s->echo == ECHO_REFUSED ? s->echo_item : 0;
+    if (holder == 0 || holder == no)
+        return no;
+    const struct item *held = record_item(tx, holder);
+    bool holds = held && (item_is_open(held) || (s->echo == ECHO_REFUSED && held->state == ITEM_REFUSED));
+    if (!holds || severity > (int64_t) held->severity)
+        return no;
+    return s->shown;
+}
+
+void screen_refresh(struct tx *tx, instant_ms now, struct screen *s, int64_t changed)
+{
+    if (s->gone) {
+        clear_screen(tx, s);
+        save(tx, s);
+        return;
+    }
+    struct stage_set on = { .open = tx_int(tx, 0, Q_OPEN_ITEMS, p_int("worker", s->who.no)) };
+    int64_t next = on.open > 0 ? chosen(tx, s) : 0;
+    bool is_new = next != s->shown || (next && next == changed);
+    if (is_new) {
+        s->look_again = false;
+        s->shown_at = next ? now : NEVER;
+    }
+    s->shown = next;
+    if (next)
+        echo(s, ECHO_NONE, 0, NEVER);
+    if (next || s->echo != ECHO_NONE) {
+        on.item = record_item(tx, next ? next : s->echo_item);
+        assert(on.item);
+        on.warning = record_warning(tx, on.item->warning);
+    }
+    if (next && is_new)
+        receipt_shown(tx, now, on.warning, on.item, s->who);
+    show_screen(tx, now, s, &on);
+    save(tx, s);
+}
+
+/* ---- taps ---- */
+
+/* The item a tap now is about, or NULL: then nothing is done but, where something stands on the phone, to ask for another look. */
+static struct item *tapped_item(struct tx *tx, instant_ms now, struct screen *s)
+{
+    int64_t no = s->shown ? s->shown : s->echo == ECHO_REFUSED ? s->echo_item : 0;
+    if (no == 0 || s->gone)
+        return NULL;
+    instant_ms since = s->shown ? s->shown_at : s->echo_at;
+    if (phone_tap_counts(policy_of(tx), since, s->tapped_at, now)) {
+        s->tapped_at = now;
+        s->look_again = false;
+        return record_item(tx, no);
+    }
+    s->look_again = true;
+    screen_refresh(tx, now, s, 0);
+    return NULL;
+}
+
+/* The item on the phone was dealt with; what was confirmed last is echoed when nothing else waits. */
+static void dealt_with(struct tx *tx, instant_ms now, struct screen *s, const struct item *i)
+{
+    bool is_confirmed = i->state == ITEM_DONE;
+    if (!item_is_open(i) && s->shown == i->no)
+        s->shown = 0;
+    if (is_confirmed && s->echo != ECHO_REFUSED)
+        echo(s, ECHO_CONFIRMED, i->no, now);
+    screen_refresh(tx, now, s, 0);
+}
+
+/* The refused item is back where it was, on the phone. */
+static void take_back(struct screen *s, const struct item *i, instant_ms now)
+{
+    echo(s, ECHO_NONE, 0, NEVER);
+    if (s->shown == 0) {
+        s->shown = i->no;
+        s->shown_at = now;
+    }
+}
+
+static void echo_refusal(struct tx *tx, instant_ms now, struct screen *s, const struct item *i)
+{
+    if (s->shown != i->no)
+        return;
+    s->shown = 0;
+    echo(s, ECHO_REFUSED, i->no, now);
+    s->wake_at = later(now, policy_of(tx)->withdraw);
+}
+
+void screen_ok(struct tx *tx, instant_ms now, struct screen *s)
+{
+    struct item *i = tapped_item(tx, now, s);
+    if (!i)
+        return;
+    const struct warning *w = record_warning(tx, i->warning);
+    switch (i->state) {
+    case ITEM_UNREAD:
+        receipt_read(tx, now, w, i, s->who, now);
+        break;
+    case ITEM_READ:
+        receipt_relayed(tx, now, w, i, s->who, now);
+        break;
+    case ITEM_RECALLED:
+        receipt_told(tx, w, i);
+        break;
+    case ITEM_REFUSED:
+        if (receipt_withdrawn(tx, now, w, i, s->who))
+            take_back(s, i, now);
+        else
+            echo(s, ECHO_NONE, 0, NEVER);
+        break;
+    case ITEM_NONE:
+    case ITEM_DONE:
+    case ITEM_OVER:
+        break;
+    }
+    dealt_with(tx, now, s, i);
+}
+
+void screen_no(struct tx *tx, instant_ms now, struct screen *s)
+{
+    struct item *i = tapped_item(tx, now, s);
+    if (!i)
+        return;
+    const struct warning *w = record_warning(tx, i->warning);
+    if (i->state == ITEM_REFUSED) /* once more: it was meant */
+        echo(s, ECHO_NONE, 0, NEVER);
+    else if (i->state == ITEM_RECALLED)
+        receipt_told(tx, w, i);
+    else if (receipt_refused(tx, now, w, i, s->who))
+        echo_refusal(tx, now, s, i);
+    dealt_with(tx, now, s, i);
+}
+
+void screen_reach(struct tx *tx, instant_ms now, struct screen *s, struct text payload)
+{
+    int64_t reached;
+    bool is_number = phone_households(tx_arena(tx), payload, &reached);
+    const struct item *on = is_number && s->shown ? record_item(tx, s->shown) : NULL;
+    if (!on || on->state == ITEM_RECALLED) { /* no number, or nothing it could be the number of */
+        s->look_again = s->shown || s->echo == ECHO_REFUSED;
+        if (s->look_again && !s->gone)
+            screen_refresh(tx, now, s, 0);
+        return;
+    }
+    struct item *i = tapped_item(tx, now, s);
+    if (!i)
+        return;
+    receipt_reached(tx, now, record_warning(tx, i->warning), i, s->who, reached);
+    dealt_with(tx, now, s, i);
+}
+
+/* ---- acts of the web page ---- */
+
+/* The phone's own time where it is believed: not in the future, not too long ago. */
+static instant_ms acted_at(struct tx *tx, instant_ms now, const struct phone_act *act)
+{
+    bool is_believed = !is_never(act->acted_at) && !is_before(now, act->acted_at) &&
+                       !is_before(act->acted_at, later(now, (span_ms){ -policy_of(tx)->acted_skew.ms }));
+    return is_believed ? act->acted_at : now;
+}
+
+static void do_step(struct tx *tx, instant_ms now, struct screen *s, const struct warning *w, struct item *i,
+                    const struct phone_act *act)
+{
+    instant_ms at = acted_at(tx, now, act);
+    bool confirms = act->step == PHONE_READ || act->step == PHONE_RELAYED;
+    if (act->method.at)
+        i->method = act->method;
+    if (i->state == ITEM_RECALLED) {
+        if (act->of_recall)
+            receipt_told(tx, w, i);
+        return;
+    }
+    if (confirms && i->state == ITEM_REFUSED && receipt_withdrawn(tx, now, w, i, s->who))
+        take_back(s, i, now);
+    if (confirms)
+        receipt_read(tx, now, w, i, s->who, at);
+    if (act->step == PHONE_RELAYED)
+        receipt_relayed(tx, now, w, i, s->who, at);
+    if (act->reached >= 0)
+        receipt_reached(tx, now, w, i, s->who, act->reached);
+    if (act->step == PHONE_NO && receipt_refused(tx, now, w, i, s->who))
+        echo_refusal(tx, now, s, i);
+}
+
+void screen_act(struct tx *tx, instant_ms now, struct screen *s, const struct phone_act *act)
+{
+    const struct warning *w = record_warning_named(tx, act->warning);
+    struct item *i = w ? record_item_of(tx, w, s->who.no) : NULL;
+    bool is_stale = i && ((act->ask != 0 && act->ask != i->ask) || act->of_recall != (i->state == ITEM_RECALLED));
+    if (!i || is_stale || s->gone) {
+        log_event("act-ignored", "worker=%s why=%s", s->who.account.at, !i ? "no-such-item" : is_stale ? "stale" : "gone");
+        return;
+    }
+    if (!tx_try(tx, Q_ACT_ADD, p_int("worker", s->who.no), p_text("id", act->id), p_instant("at", now)))
+        return;
+    bool was_on_phone = s->shown == i->no;
+    do_step(tx, now, s, w, i, act);
+    if (was_on_phone || s->shown == 0)
+        dealt_with(tx, now, s, i);
+    else
+        screen_refresh(tx, now, s, 0);
+}
+
+/* ---- time and the end of things ---- */
+
+void screen_wake(struct tx *tx, instant_ms now, struct screen *s)
+{
+    s->wake_at = NEVER;
+    if (s->echo == ECHO_REFUSED)
+        echo(s, ECHO_NONE, 0, NEVER);
+    screen_refresh(tx, now, s, 0);
+}
+
+void screen_item_ended(struct tx *tx, instant_ms now, struct screen *s, const struct item *i)
+{
+    if (s->echo_item == i->no)
+        echo(s, ECHO_NONE, 0, NEVER);
+    screen_refresh(tx, now, s, i->no);
+}

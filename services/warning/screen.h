@@ -1,0 +1,45 @@
+/* screen.h - one worker's phone: what stands on it, and what a tap on it does (CONTRACT.md §3).
+ *
+ * The phone shows one thing: an open item, the echo of a refusal for as long as it can be taken back, the echo of the last
+ * confirmation, or that nothing waits. screen_refresh is the only place that decides which, and the only one that shows
+ * worker/<w>/text, todo and item. Promise: the last tap that counted is on the phone as a changed text, in the same turn. */
+#ifndef WARNING_SCREEN_H
+#define WARNING_SCREEN_H
+
+#include "services/warning/receipt.h"
+
+enum echo { ECHO_NONE = 0, ECHO_CONFIRMED = 1, ECHO_REFUSED = 2 }; /* stored: never renumber */
+
+struct screen {
+    struct receiver who;
+    bool gone;           /* no worker of the town any more: nothing is shown */
+    int64_t shown;       /* item.no, 0: none */
+    instant_ms shown_at; /* since when, in substance */
+    instant_ms tapped_at;
+    bool look_again;
+    enum echo echo;
+    int64_t echo_item;
+    instant_ms echo_at;
+    instant_ms wake_at;
+};
+
+/* NULL when no such worker was ever seen. */
+struct screen *screen_of(struct tx *tx, struct text account);
+struct screen *screen_numbered(struct tx *tx, int64_t worker);
+
+/* Chooses what stands on the phone now, shows it and saves the screen. `changed` is the item whose text changed in substance, so
+ * that it must be looked at anew before a tap counts; 0: none. */
+void screen_refresh(struct tx *tx, instant_ms now, struct screen *s, int64_t changed);
+
+/* Taps: of the thing on the phone, by the 3 s and 10 s rule. */
+void screen_ok(struct tx *tx, instant_ms now, struct screen *s);
+void screen_no(struct tx *tx, instant_ms now, struct screen *s);
+void screen_reach(struct tx *tx, instant_ms now, struct screen *s, struct text payload);
+/* An act of the web page: names its item; done once per id. */
+void screen_act(struct tx *tx, instant_ms now, struct screen *s, const struct phone_act *act);
+/* The echo of a refusal has stood long enough. */
+void screen_wake(struct tx *tx, instant_ms now, struct screen *s);
+/* The item ended: its echoes go, and what comes instead is shown. */
+void screen_item_ended(struct tx *tx, instant_ms now, struct screen *s, const struct item *i);
+
+#endif
