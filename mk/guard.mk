@@ -18,3 +18,8 @@ $(BUILD)/bin/guard.so: $(GUARD_OBJ)
 	$(CC) -shared -Wl,-z,relro,-z,now $(GUARD_OBJ) $(GUARD_LIBS) -o $@
 
 $(RUNTIME_LIB): $(GUARD_PARTS:%.c=$(BUILD)/%.o)
+
+# Accounts without a town's folder, for the scenario tests.
+$(BUILD)/tests/accounts: tests/kit/accounts.c $(RUNTIME_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $< $(RUNTIME_LIB) $(LIBS) -o $@
