@@ -370,19 +370,28 @@ static void keep_answer(void *context, const json_t *answer)
     *(json_t **) context = answer ? json_incref((json_t *) answer) : json_null();
 }
 
+/* Nobody waits any more for what was asked last. */
+static void forget_last(struct client *c)
+{
+    struct pending *p = c->last;
+    size_t slot;
+    if (p && table_find(c, p->id, &slot)) {
+        table_drop(c, slot);
+        pending_drop(c, p);
+        pending_free(p);
+    }
+}
+
 enum client_end client_ask(struct client *c, const char *kind, json_t *take_body, int timeout_ms, json_t **ret_answer)
 {
-    /* static: when the wait ends first, the answer may still come */
-    static json_t *answer;
-    answer = NULL;
+    json_t *answer = NULL;
     int64_t until = monotonic_ms() + timeout_ms;
     client_send(c, kind, take_body, keep_answer, &answer);
-    while (!answer) {
-        if (is_refused(c))
-            return CLIENT_REFUSED;
-        if (monotonic_ms() >= until)
-            return CLIENT_TIMEOUT;
+    while (!answer && !is_refused(c) && monotonic_ms() < until)
         client_step(c, 50);
+    if (!answer) {
+        forget_last(c);
+        return is_refused(c) ? CLIENT_REFUSED : CLIENT_TIMEOUT;
     }
     *ret_answer = answer;
     return CLIENT_DONE;
