@@ -20,6 +20,6 @@ $(BUILD)/bin/guard.so: $(GUARD_OBJ)
 $(RUNTIME_LIB): $(GUARD_PARTS:%.c=$(BUILD)/%.o)
 
 # Accounts without a town's folder, for the scenario tests.
-$(BUILD)/tests/accounts: tests/kit/accounts.c $(RUNTIME_LIB)
+$(BUILD)/tests/accounts: tests/scenario/accounts.c $(RUNTIME_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $< $(RUNTIME_LIB) $(LIBS) -o $@
