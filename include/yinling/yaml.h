@@ -21,7 +21,7 @@ struct finding {
     bool is_error; /* else a warning */
     struct text message;
 };
-struct findings; /* grows; at most 1,000 are kept, the rest counted */
+struct findings; /* grows; at most 1,000 are kept, the rest counted; the same one (place, message) is kept once */
 struct findings *findings_new(void);
 struct findings *findings_free(struct findings *findings); /* returns NULL */
 static inline void own_findings_free(struct findings **f)

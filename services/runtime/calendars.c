@@ -92,6 +92,21 @@ static void years_take(struct calendar *c, struct text year, struct place at, st
         c->published_to = (int) n;
 }
 
+static void tell_repeated(const struct csv *csv, int64_t day, struct findings *f)
+{
+    int first = 0;
+    for (size_t i = 0; i < csv_rows(csv); i++) {
+        int64_t there;
+        struct text date = csv_get(csv, i, "date");
+        if (!day_read(date, &there) || there != day)
+            continue;
+        if (first)
+            find_error(f, csv_place(csv, i), "日期“" TEXT_FMT "”重复，第%d行已有", TEXT_ARG(date), first);
+        else
+            first = csv_place(csv, i).line;
+    }
+}
+
 static void list_take(struct calendar *c, struct listed_day *into, const struct csv *csv, struct findings *f)
 {
     for (size_t i = 0; i < csv_rows(csv); i++) {
@@ -110,7 +125,7 @@ static void list_take(struct calendar *c, struct listed_day *into, const struct 
     qsort(into, c->listed_count, sizeof *into, by_day);
     for (size_t i = 1; i < c->listed_count; i++)
         if (into[i].day == into[i - 1].day)
-            find_error(f, csv_place(csv, 0), "第%zu个日期在名单中出现两次", i);
+            tell_repeated(csv, into[i].day, f);
 }
 
 /* What each listed day changes against the weekly rule, summed from the first on. */

@@ -119,15 +119,16 @@ static void on_record(int ending, void *loading)
     l->fields = 0;
 }
 
-/* One record: the bytes up to and with a line end outside quotes. */
+/* One record: the bytes up to and with a line end outside quotes: LF, CR LF, or a CR alone, as libcsv has it. */
 static size_t record_len(const char *bytes, size_t len, int *ret_lines)
 {
     bool quoted = false;
     *ret_lines = 0;
     for (size_t i = 0; i < len; i++) {
+        bool ends = bytes[i] == '\n' || (bytes[i] == '\r' && (i + 1 == len || bytes[i + 1] != '\n'));
         quoted ^= bytes[i] == '"';
-        *ret_lines += bytes[i] == '\n';
-        if (bytes[i] == '\n' && !quoted)
+        *ret_lines += ends;
+        if (ends && !quoted)
             return i + 1;
     }
     return len;

@@ -7,19 +7,17 @@
 #include "yinling/edition.h"
 #include "yinling/policy.h"
 #include "yinling/town.h"
+#include "yinling/warning_policy.h"
 #include "town_parts.h"
 
 #include <string.h>
 
 #define CHUNK_BYTES (64 * 1024)
 
-/* Weak until each of these sections has its loader. */
+/* Weak until this section has its loader. */
 #define WEAK __attribute__((weak))
 WEAK const struct routing *routing_load(struct arena *arena, const char *folder, const struct town *so_far,
                                         struct findings *into);
-WEAK const struct warning_policy *warning_policy_load(struct arena *arena, const char *folder, const struct town *so_far,
-                                                      struct findings *into);
-
 const char *const group_codes[GROUP_COUNT] = { "general", "strike", "rectify", "educate" };
 
 const char *town_path(const struct making *m, const char *file)
@@ -45,8 +43,7 @@ static void load_sections(const struct making *m)
     town->policy = policy_load(m->arena, m->folder, town, m->into);
     if (routing_load)
         town->routing = routing_load(m->arena, m->folder, town, m->into);
-    if (warning_policy_load)
-        town->warnings = warning_policy_load(m->arena, m->folder, town, m->into);
+    town->warnings = warning_policy_load(m->arena, m->folder, town, m->into);
 }
 
 const struct town *town_load(const char *folder, struct findings *into)

@@ -54,23 +54,42 @@ static const char *file_kept(struct findings *f, const char *file)
     return arena_text(f->arena, file, strlen(file)).at;
 }
 
+/* Two readers of one file (calendars and clocks, say) tell the same of it; once is enough. */
+static bool is_told(const struct findings *f, const struct finding *finding)
+{
+    for (size_t i = 0; i < f->count; i++)
+        if (f->at[i].place.line == finding->place.line && f->at[i].is_error == finding->is_error &&
+            text_is(f->at[i].message, finding->message) && strcmp(f->at[i].place.file, finding->place.file) == 0)
+            return true;
+    return false;
+}
+
+static void room_for_one(struct findings *f)
+{
+    if (f->count < f->room)
+        return;
+    size_t room = f->room ? f->room * 2 : 16;
+    struct finding *grown = realloc(f->at, room * sizeof *grown);
+    if (!grown)
+        abort();
+    f->at = grown;
+    f->room = room;
+}
+
 static void keep(struct findings *f, struct place at, bool is_error, const char *format, va_list args)
 {
-    f->errors += is_error;
     if (f->count == FINDINGS_MAX) {
+        f->errors += is_error;
         f->dropped++;
         return;
     }
-    if (f->count == f->room) {
-        size_t room = f->room ? f->room * 2 : 16;
-        struct finding *grown = realloc(f->at, room * sizeof *grown);
-        if (!grown)
-            abort();
-        f->at = grown;
-        f->room = room;
-    }
     struct place kept = { file_kept(f, at.file), at.line };
-    f->at[f->count++] = (struct finding){ kept, is_error, arena_vprintf(f->arena, format, args) };
+    struct finding finding = { kept, is_error, arena_vprintf(f->arena, format, args) };
+    if (is_told(f, &finding))
+        return;
+    room_for_one(f);
+    f->at[f->count++] = finding;
+    f->errors += is_error;
 }
 
 void find_error(struct findings *into, struct place at, const char *format, ...)

@@ -218,6 +218,19 @@ static void findings_are_kept_and_counted(void **state)
     free(printed);
 }
 
+static void the_same_finding_is_kept_once(void **state)
+{
+    const struct given *g = *state;
+    for (int i = 0; i < 2; i++) {
+        find_error(g->findings, (struct place){ "a.yaml", 1 }, "甲");
+        find_error(g->findings, (struct place){ "a.yaml", 2 }, "甲");
+        find_error(g->findings, (struct place){ "b.yaml", 1 }, "甲");
+        find_warning(g->findings, (struct place){ "a.yaml", 1 }, "甲");
+    }
+    assert_int_equal(findings_count(g->findings), 4);
+    assert_int_equal(findings_errors(g->findings), 3);
+}
+
 /* ---- tables */
 
 static void a_table_and_its_lines(void **state)
@@ -241,6 +254,15 @@ static void a_table_and_its_lines(void **state)
     assert_null(csv_get(csv, 0, "unit").at);
     assert_null(csv_get(csv, 1, "unit").at);
     assert_finding(g, 1, "缺少列“unit”");
+}
+
+/* Found by fuzzing: libcsv ends a record at a lone CR, so a line ends there too. */
+static void old_line_ends_count(void **state)
+{
+    const struct csv *csv = table_of(*state, "a\r1\r\r\n2\r", 10);
+    assert_int_equal(csv_rows(csv), 2);
+    assert_int_equal(csv_place(csv, 0).line, 2);
+    assert_int_equal(csv_place(csv, 1).line, 4);
 }
 
 static void tables_that_are_refused(void **state)
@@ -290,7 +312,9 @@ int main(void)
         WITH(limits_of_nodes),
         WITH(a_file_that_is_not_there),
         WITH(findings_are_kept_and_counted),
+        WITH(the_same_finding_is_kept_once),
         WITH(a_table_and_its_lines),
+        WITH(old_line_ends_count),
         WITH(tables_that_are_refused),
         WITH(every_crooked_row_is_told),
     };

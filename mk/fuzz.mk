@@ -1,0 +1,25 @@
+# Fuzz targets: tests/fuzz/fuzz_<what>.c, each its own libFuzzer program (clang) over everything but the main files.
+# Seeds: the files named in FUZZ_SEEDS_<what>, and what earlier runs found ($(BUILD)/fuzz/corpus). FUZZ_SECONDS bounds each.
+FUZZ_SECONDS ?= 20
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_FLAGS := $(BASE) $(WARN) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_LIB := $(BUILD)/fuzz/libfuzzed.a
+FUZZ_SEEDS_yaml := $(wildcard deploy/binhu/*.yaml)
+FUZZ_SEEDS_csv := $(wildcard deploy/binhu/*.csv)
+
+$(BUILD)/fuzz/obj/%.o: %.c | $(GEN)
+	@mkdir -p $(@D)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
+$(FUZZ_LIB): $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(RUNTIME_SRC) $(PARTS_SRC))
+	@rm -f $@; ar rcs $@ $^
+$(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_LIB) | $(GEN)
+	@mkdir -p $(@D)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer $< $(FUZZ_LIB) $(LIBS) -o $@
+
+.PHONY: fuzz $(FUZZ:%=fuzz-%)
+fuzz: $(FUZZ:%=fuzz-%) ## libFuzzer over what outside bytes reach, FUZZ_SECONDS each
+$(FUZZ:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/fuzz_%
+	@mkdir -p $(BUILD)/fuzz/corpus/$*
+	@$(if $(FUZZ_SEEDS_$*),cp $(FUZZ_SEEDS_$*) $(BUILD)/fuzz/corpus/$*/)
+	@$< -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -print_final_stats=0 -verbosity=0 \
+	    -artifact_prefix=$(BUILD)/fuzz/$*- $(BUILD)/fuzz/corpus/$* && echo "ok fuzz $*"
