@@ -324,6 +324,13 @@ static json_t *info_of(struct document *d)
                      "x-error-codes", error_codes(d->contract));
 }
 
+static json_t *servers_of(void)
+{
+    return json_pack("{s:{s:s,s:s,s:s,s:s,s:[{s:s}]}}", "town", "host", "localhost:1883", "protocol", "mqtt", "protocolVersion",
+                     "5", "description", "MQTT 5 or 3.1.1; anonymous connections are refused", "security", "$ref",
+                     "#/components/securitySchemes/account");
+}
+
 void asyncapi_document(struct arena *arena, const struct contract *c, FILE *to)
 {
     struct document d = { arena, c, json_object(), json_object(), json_object() };
@@ -333,11 +340,11 @@ void asyncapi_document(struct arena *arena, const struct contract *c, FILE *to)
         add_topic_message(&d, &c->topics[i]);
     for (size_t i = 0; i < c->topic_count; i++)
         add_topic(&d, &c->topics[i]);
-    json_t *servers = json_pack("{s:{s:s,s:s,s:s,s:s}}", "town", "host", "localhost:1883", "protocol", "mqtt",
-                                "protocolVersion", "5", "description", "MQTT 5 or 3.1.1; every connection authenticates");
-    json_t *document = json_pack("{s:s,s:o,s:s,s:o,s:o,s:o,s:{s:o,s:o}}", "asyncapi", "3.0.0", "info", info_of(&d),
-                                 "defaultContentType", "application/json", "servers", servers, "channels", d.channels,
-                                 "operations", d.operations, "components", "messages", d.messages, "schemas", schemas_of(c));
+    json_t *document = json_pack("{s:s,s:o,s:s,s:o,s:o,s:o,s:{s:o,s:o,s:{s:{s:s,s:s}}}}", "asyncapi", "3.0.0", "info",
+                                 info_of(&d), "defaultContentType", "application/json", "servers", servers_of(), "channels",
+                                 d.channels, "operations", d.operations, "components", "messages", d.messages, "schemas",
+                                 schemas_of(c), "securitySchemes", "account", "type", "userPassword", "description",
+                                 "MQTT user name = account, password = its token; client id <account> or <account>@<device>");
     assert(document);
     json_dumpf(document, to, JSON_INDENT(1));
     fputc('\n', to);
