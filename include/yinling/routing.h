@@ -3,26 +3,29 @@
  * Lists of rules, each in the file's order: `units` (the first that fits decides), `guises` and `severities` (the first that
  * fits decides, apart from the unit), `groups` and `assists` (every one that fits counts). The catch-alls are always there: a
  * lead no rule fits goes to town.catch_all, and one against that unit to `catch_all_against`.
- * A word list holds terms. A term is a plain word, `$group` (any word of that group), parts joined by `..` (in this order within
- * GAP_MAX characters of one sentence, each part a word or `$group`), or `re:` and a PCRE2 expression. Terms are compared with text
- * folded by text_folded, so rules are written without blanks. Words of a group's `except` hide the words inside them: 防诈骗 is not 诈骗.
+ * A word list holds terms. A term is a word; `$group`, any word of that group; `a|b`, one of these; such parts joined by `..`, in
+ * this order within GAP_MAX characters of one sentence (押金|$fee..不退); or `re:` and a PCRE2 expression. Terms meet text folded by
+ * text_folded, and are folded themselves. The words of a group's `except` hide the group's words inside them: 防诈骗 is not 诈骗.
  * Everything lives in the arena given to routing_load. Loading reads a file and may block; the rest does not. */
 #ifndef YINLING_ROUTING_H
 #define YINLING_ROUTING_H
 
+#include "yinling/amount.h"
 #include "yinling/town.h"
 
 #define GAP_MAX 12          /* characters `..` may stand for */
 #define RULES_MAX 500       /* of one list: more could not be read by anybody */
 #define WORD_GROUPS_MAX 200 /* named groups */
 #define WORDS_MAX 2000      /* of one list or group */
-#define RULE_UNKNOWN (-1)   /* an amount or a number of victims nobody gave */
+#define TERM_PARTS_MAX 4    /* joined by `..` */
+#define RULE_ID_MAX 64
+#define RULE_UNKNOWN (-1) /* an amount or a number of victims nobody gave; the same as AMOUNT_UNKNOWN */
 
 struct word_group {
     struct place line;
     struct text name;
-    struct texts words;  /* terms without `re:` and `..`; `$group` names an earlier group */
-    struct texts except; /* plain words */
+    struct texts words;  /* folded; groups named in it (`$group`, an earlier one) are already put in */
+    struct texts except; /* folded */
 };
 
 /* All parts given must hold. An empty list of words or texts: that part is not asked for. */
@@ -59,12 +62,20 @@ struct rules_list {
     size_t count;
 };
 
-/* Words that tell a complaint about a unit or an official from a lead that only mentions one (suspect.h). */
+/* Words that tell a complaint about a unit or an official from a lead that only mentions one (suspect.h). All folded. */
 struct suspect_words {
-    struct texts officials;  /* 镇长, 村支书, 所长 … */
-    struct texts offices;    /* 派出所, 村委会 … beside the names and aliases of the town's units */
-    struct texts complaints; /* 包庇, 不作为 … */
-    struct texts pretences;  /* 冒充, 自称 …: what follows only claims to be one */
+    struct texts officials;   /* 镇长, 村支书, 民警 … */
+    struct texts offices;     /* 村委会, 镇政府 … beside the names and aliases of the town's units */
+    struct texts failings;    /* 包庇, 不作为 …: said of the office or official just before */
+    struct texts deeds;       /* 收了, 私自 …: the same, but only right behind */
+    struct texts collusion;   /* 勾结, 送礼 …: before or behind */
+    struct texts pretences;   /* 冒充, 自称 … before it: somebody who is none */
+    struct texts asked;       /* 向, 请 … before it: only told or asked */
+    struct texts acting;      /* 查处, 核实 … behind it: what is wanted of it, or what it did */
+    struct texts members;     /* 工作人员, 的人 … right behind it: belongs to the name */
+    struct texts possessions; /* 的熟人, 名义 … behind it: not the official himself */
+    struct texts towards;     /* 对, 给 … right behind it: whoever is named next is the object */
+    struct texts others;      /* 公司, 老板 …: between the two: the word is said of these */
 };
 
 struct routing {
@@ -86,9 +97,13 @@ void routing_check(const struct routing *routing, const struct town *town, struc
 
 const struct word_group *routing_group(const struct routing *routing, struct text name); /* NULL when there is none */
 
-/* Amounts and numbers of people as Chinese texts give them: 5.8万元, 三十多万, 1万、2万元, 上百亿元, 400余人, 六七百人.
- * The largest sum somebody paid or may lose; sums only promised (可领300万元) do not count. RULE_UNKNOWN when there is none. */
-int64_t amount_of(struct text text);
-int64_t victims_of(struct text text);
+/* A term taken apart. */
+struct term {
+    struct text expression;             /* `re:` terms: what follows; else NO_TEXT and */
+    struct texts parts[TERM_PARTS_MAX]; /* each a list of folded words and `$group` */
+    size_t part_count;
+};
+/* False when it is none: an empty part or word, too many parts. */
+bool routing_term(struct arena *arena, struct text written, struct term *ret);
 
 #endif

@@ -72,17 +72,13 @@ struct text topic_filter(struct arena *arena, enum topic_id id, struct text firs
 static size_t levels_of(struct text path, struct text ret_levels[SHAPE_LEVELS_MAX])
 {
     size_t count = 0;
-    if (!path.at)
-        return 0;
     const char *at = path.at, *end = path.at + path.len;
-    for (;;) {
+    while (at && at <= end) {
         if (count == SHAPE_LEVELS_MAX)
             return 0;
-        const char *slash = memchr(at, '/', (size_t) (end - at));
+        const char *slash = at < end ? memchr(at, '/', (size_t) (end - at)) : NULL;
         ret_levels[count++] = (struct text){ at, (size_t) ((slash ? slash : end) - at) };
-        if (!slash)
-            break;
-        at = slash + 1;
+        at = slash ? slash + 1 : end + 1;
     }
     return count;
 }

@@ -6,6 +6,7 @@
 #include "yinling/check.h"
 #include "yinling/edition.h"
 #include "yinling/policy.h"
+#include "yinling/routing.h"
 #include "yinling/town.h"
 #include "yinling/warning_policy.h"
 #include "town_parts.h"
@@ -14,10 +15,6 @@
 
 #define CHUNK_BYTES (64 * 1024)
 
-/* Weak until this section has its loader. */
-#define WEAK __attribute__((weak))
-WEAK const struct routing *routing_load(struct arena *arena, const char *folder, const struct town *so_far,
-                                        struct findings *into);
 const char *const group_codes[GROUP_COUNT] = { "general", "strike", "rectify", "educate" };
 
 const char *town_path(const struct making *m, const char *file)
@@ -41,8 +38,7 @@ static void load_sections(const struct making *m)
     town_tables_load(m);
     town->calendars = calendars_load(m->arena, m->folder, town, m->into, &town->calendar_count);
     town->policy = policy_load(m->arena, m->folder, town, m->into);
-    if (routing_load)
-        town->routing = routing_load(m->arena, m->folder, town, m->into);
+    town->routing = routing_load(m->arena, m->folder, town, m->into);
     town->warnings = warning_policy_load(m->arena, m->folder, town, m->into);
 }
 

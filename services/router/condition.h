@@ -1,0 +1,36 @@
+/* condition.h - the conditions of rules, compiled against one vocabulary, and whether a lead meets them. Pure.
+ *
+ * Building: condition_vocabulary over every condition, words_seal, then condition_compile over each. */
+#ifndef ROUTER_CONDITION_H
+#define ROUTER_CONDITION_H
+
+#include "rules.h"
+#include "words.h"
+
+struct compiled_condition;
+
+struct building {
+    struct arena *arena; /* owns what is built */
+    const struct routing *routing;
+    struct words *words;
+    const struct word_set **groups; /* by number of the group; made when first needed */
+};
+/* A lead as conditions see it. */
+struct sight {
+    const struct lead_facts *facts;
+    struct text category, guise, unit; /* as derived so far */
+    int64_t amount_yuan, victims;
+    struct text folded;
+    const struct words *words;
+    struct words_found found;
+    struct arena *arena;
+    bool explain; /* make sentences */
+};
+
+void condition_vocabulary(struct building *b, const struct condition *c);
+/* NULL when a term or expression cannot be compiled. */
+const struct compiled_condition *condition_compile(struct building *b, const struct condition *c);
+/* Whether it holds; *ret_because (only when explaining) is the words found, or the first part that is missing. */
+bool condition_holds(const struct compiled_condition *c, const struct sight *s, struct text *ret_because);
+
+#endif
