@@ -27,6 +27,7 @@ const char *clock_said(enum clock_kind kind); /* 签收 */
 
 enum colour { COLOUR_GREEN, COLOUR_YELLOW, COLOUR_ORANGE, COLOUR_RED };
 extern const struct choice colour_words[];
+extern const struct choice severity_words[]; /* minor moderate severe extreme: enum severity of town.h */
 
 enum post { POST_HANDLER = 1, POST_LIAISON, POST_DEPUTY, POST_HEAD, POST_CALLER, POST_DIRECTOR };
 extern const struct choice post_words[];

@@ -31,7 +31,7 @@ const struct choice post_words[] = {
     { "director", POST_DIRECTOR },
     { NULL, 0 },
 };
-static const struct choice severity_words[] = {
+const struct choice severity_words[] = {
     { "minor", SEVERITY_MINOR },
     { "moderate", SEVERITY_MODERATE },
     { "severe", SEVERITY_SEVERE },
