@@ -28,6 +28,7 @@ $(CONTRACT_NODE): tests/contract/package-lock.json
 .PHONY: contract-test contract-lint
 contract-test: $(BUILD)/bin/contract $(BUILD)/gen/asyncapi.json $(CONTRACT_NODE) ## the AsyncAPI document is sound; a spoilt topics.yaml is refused
 	tests/conf/topics/run.sh $(BUILD)/bin/contract
+	tests/conf/queries/run.sh
 	node tests/contract/check.mjs $(BUILD)/gen/asyncapi.json
 
 # docs/reference.md is the committed copy of the generated page.

@@ -185,6 +185,8 @@ static json_t *channel_of(struct document *d, const struct topic *t, const struc
     if (t->writer.at)
         json_object_set_new(c, "x-writer", string_of(t->writer));
     json_object_set_new(c, "x-readers", readers_of(d->contract, t));
+    if (t->retain)
+        json_object_set_new(c, "x-retain", json_true());
     if (t->lane > 0)
         json_object_set_new(c, "x-lane", json_integer(t->lane));
     return c;

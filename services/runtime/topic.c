@@ -72,13 +72,17 @@ struct text topic_filter(struct arena *arena, enum topic_id id, struct text firs
 static size_t levels_of(struct text path, struct text ret_levels[SHAPE_LEVELS_MAX])
 {
     size_t count = 0;
+    if (!path.at)
+        return 0;
     const char *at = path.at, *end = path.at + path.len;
-    while (at && at <= end) {
+    for (;;) {
         if (count == SHAPE_LEVELS_MAX)
             return 0;
-        const char *slash = at < end ? memchr(at, '/', (size_t) (end - at)) : NULL;
+        const char *slash = memchr(at, '/', (size_t) (end - at));
         ret_levels[count++] = (struct text){ at, (size_t) ((slash ? slash : end) - at) };
-        at = slash ? slash + 1 : end + 1;
+        if (!slash)
+            break;
+        at = slash + 1;
     }
     return count;
 }

@@ -41,9 +41,7 @@ export class Contract {
                 channel,
                 ...patternOf(channel),
                 messages: Object.values(channel.messages).map((m) => m.$ref.split('/').pop()),
-                retain: Object.values(document.operations).some(
-                    (o) => o.channel.$ref === `#/channels/${name}` && o.bindings.mqtt.retain,
-                ),
+                retain: channel['x-retain'] === true,
             }))
             .sort((a, b) => b.fixed - a.fixed);
     }
