@@ -1,8 +1,8 @@
 /* folder.h - a private copy of deploy/binhu for a test to break, and patches that break it.
  *
  * A patch is a text file: `@ file` says which file of the folder is meant, `-line` a whole line of it that stands there exactly
- * once, `+line` what takes its place (any number, none deletes it), `$line` is appended, `! file` removes a file, `# …` is for the
- * reader. Tests run from the project's root. A mistake in a patch fails the test with a sentence. */
+ * once, `+line` what takes its place (any number, none deletes it), `$line` is appended, `! file` removes a file (after which
+ * `@ file` begins an empty one), `# …` is for the reader. Tests run from the project's root. A mistake in a patch fails the test with a sentence. */
 #ifndef YINLING_KIT_FOLDER_H
 #define YINLING_KIT_FOLDER_H
 
@@ -146,7 +146,8 @@ static inline void folder_patch_line(struct folder_patching *p, struct text line
         if (p->file)
             folder_write(p->folder, p->file, p->bytes);
         p->file = rest.at + 1;
-        p->bytes = folder_read(p->arena, arena_printf(p->arena, "%s/%s", p->folder->path, p->file).at);
+        const char *path = arena_printf(p->arena, "%s/%s", p->folder->path, p->file).at;
+        p->bytes = access(path, F_OK) == 0 ? folder_read(p->arena, path) : TEXT("");
     }
     if (line.at[0] == '!')
         unlink(arena_printf(p->arena, "%s/%s", p->folder->path, rest.at + 1).at);

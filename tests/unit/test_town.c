@@ -169,6 +169,54 @@ static void printing_and_reading_again_gives_the_same(void **state)
     free(second);
 }
 
+static void odd_names_are_printed_so_that_they_can_be_read(void **state)
+{
+    own(findings_free) struct findings *findings = findings_new();
+    struct folder folder = folder_new();
+    (void) state;
+    folder_patch(&folder, "tests/conf/diff/odd-name.patch");
+    const struct town *town = town_load(folder.path, findings);
+    assert_non_null(town);
+    char *first = printed(town);
+    folder_write(&folder, "town.yaml", text_of(first));
+    const struct town *again = town_load(folder.path, findings);
+    findings_print(findings, stderr);
+    assert_non_null(again);
+    assert_string_equal(again->units[2].name.at, "司\"法\\所\t: #");
+    free(first);
+    town_free(town);
+    town_free(again);
+    folder_end(&folder);
+}
+
+static void as_many_workers_as_are_allowed(void **state)
+{
+    own(findings_free) struct findings *findings = findings_new();
+    struct folder folder = folder_new();
+    char *rows = NULL;
+    size_t len;
+    FILE *to = open_memstream(&rows, &len);
+    (void) state;
+    fputs("account,village\n", to);
+    for (int i = 0; i < WORKERS_MAX; i++)
+        fprintf(to, "w%d-%d,370481104%d\n", 200 + i % 90, i / 90 + 1, 200 + i % 90);
+    fflush(to);
+    folder_write(&folder, "workers.csv", (struct text){ rows, len });
+    const struct town *town = town_load(folder.path, findings);
+    assert_non_null(town);
+    assert_int_equal(town->worker_count, WORKERS_MAX);
+    assert_non_null(town_worker(town, TEXT("w289-222")));
+    town_free(town);
+    fputs("w200-9999,370481104200\n", to);
+    fclose(to);
+    folder_write(&folder, "workers.csv", (struct text){ rows, len });
+    assert_null(town_load(folder.path, findings));
+    assert_int_equal(findings_errors(findings), 1);
+    assert_int_equal(finding_at(findings, 0)->place.line, WORKERS_MAX + 2);
+    free(rows);
+    folder_end(&folder);
+}
+
 /* ---- editions */
 
 static void an_id_is_of_contents_not_of_places(void **state)
@@ -327,6 +375,8 @@ int main(void)
         cmocka_unit_test(workers_are_a_run_of_their_village),
         cmocka_unit_test(people_have_posts_and_stand_ins),
         cmocka_unit_test(printing_and_reading_again_gives_the_same),
+        cmocka_unit_test(odd_names_are_printed_so_that_they_can_be_read),
+        cmocka_unit_test(as_many_workers_as_are_allowed),
         cmocka_unit_test(an_id_is_of_contents_not_of_places),
         cmocka_unit_test(an_edition_is_installed_once),
         cmocka_unit_test(a_town_is_loaded_through_the_link),
