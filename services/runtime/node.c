@@ -132,7 +132,7 @@ static int edition_take(struct node *node, const char *folder)
     }
     struct edition *e = edition_room(node);
     *e = (struct edition) { .town = town, .prepared = prepared };
-    memcpy(e->id, id, sizeof e->id);
+    memcpy(e->id, town->edition.at, sizeof e->id); /* the link may have moved since the id was asked for */
     return (int) (e - node->editions);
 }
 
@@ -147,7 +147,7 @@ const struct town *town_of_edition(struct tx *tx, struct text edition)
         return NULL;
     struct text folder = arena_printf(tx->arena, "%s/editions/" TEXT_FMT, node->settings.state_dir, TEXT_ARG(edition));
     int found = edition_take(node, folder.at);
-    return found < 0 ? NULL : node->editions[found].town;
+    return found < 0 || !text_is_c(edition, node->editions[found].id) ? NULL : node->editions[found].town;
 }
 
 /* The link `current` may have moved: a turn runs under one edition from its start to its end. */
