@@ -98,6 +98,8 @@ struct service {
      * with a complaint printed is a town that cannot be used. Called once per edition, outside a transaction. */
     void *(*prepare)(const struct town *town);
     void (*unprepare)(void *prepared);
+    /* A ledger put back from a copy is released: numbers that the copy may not know jump past what anybody can have seen. */
+    void (*released)(struct tx *tx, instant_ms now, int64_t events_lost); /* NULL: gives no numbers */
 };
 /* Never returns but with a documented exit code: 0 asked to stop, 2 usage, 3 cannot start (message says why), 4 disk trouble. */
 int service_main(const struct service *service, int argc, char **argv);

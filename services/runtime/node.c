@@ -94,6 +94,8 @@ const void *prepared_of(struct tx *tx, const struct town *town)
 
 static void edition_drop(struct node *node, struct edition *e)
 {
+    if (e->borrowed)
+        return;
     if (e->prepared && node->service->unprepare)
         node->service->unprepare(e->prepared);
     town_free(e->town);
@@ -107,6 +109,14 @@ static struct edition *edition_room(struct node *node)
     struct edition *oldest = &node->editions[node->edition_current == 0 ? 1 : 0];
     edition_drop(node, oldest);
     return oldest;
+}
+
+static int edition_borrow(struct node *node)
+{
+    struct edition *e = edition_room(node);
+    *e = (struct edition) { .town = node->settings.borrowed_town, .prepared = node->settings.borrowed_prepared, .borrowed = true };
+    snprintf(e->id, sizeof e->id, TEXT_FMT, TEXT_ARG(e->town->edition));
+    return (int) (e - node->editions);
 }
 
 /* Index of the edition in that folder, loading it when it is new; -1 when it cannot be used. */
@@ -153,7 +163,7 @@ const struct town *town_of_edition(struct tx *tx, struct text edition)
 /* The link `current` may have moved: a turn runs under one edition from its start to its end. */
 static void edition_look(struct node *node)
 {
-    if (is_before(node->now, node->next_edition_look))
+    if (node->settings.borrowed_town || is_before(node->now, node->next_edition_look))
         return;
     node->next_edition_look = later(node->now, (span_ms) { EDITION_LOOK_MS });
     int found = edition_take(node, node->settings.town);
@@ -279,7 +289,7 @@ struct node *node_open(const struct node_settings *settings)
     node->settings = *settings;
     node->arena = arena_new(256 * 1024);
     node->connection_arena = arena_new(64 * 1024);
-    node->edition_current = edition_take(node, settings->town);
+    node->edition_current = settings->borrowed_town ? edition_borrow(node) : edition_take(node, settings->town);
     if (node->edition_current < 0) {
         fprintf(stderr, "cannot-start service=%s why=\"town %s cannot be used\"\n", service->name, settings->town);
         return node_close(node);

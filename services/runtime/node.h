@@ -24,6 +24,8 @@ struct node_settings {
     const char *vfs;         /* NULL: the system's */
     const char *state_dir;   /* where editions/ is; NULL: `town` is a plain folder */
     const char *town;        /* folder loaded at start; re-read when the link it names moves */
+    const struct town *borrowed_town; /* tests: instead of `town`, with what service.prepare made of it; neither is freed */
+    void *borrowed_prepared;
     const char *version;
     instant_ms wall;         /* the clocks at opening */
     int64_t boot_ms;

@@ -77,6 +77,7 @@ struct edition {
     char id[65];
     const struct town *town;
     void *prepared;
+    bool borrowed;
 };
 
 struct counts { /* of the open turn; a savepoint keeps a copy */
@@ -218,6 +219,9 @@ void link_pump(struct node *node); /* status, alarm, answers, feeds */
 void request_apply(struct node *node, const struct arrival *m, enum topic_id id, const struct text *parts);
 bool service_answers(const struct node *node, enum request_kind kind);
 void request_prune(struct node *node);
+
+/* restore.c */
+int64_t lost_events(struct tx *tx); /* how many events of the history we continue a consumer has heard and we lack */
 
 /* operate.c */
 enum verdict operate(struct tx *tx, instant_ms now, const struct request *r);

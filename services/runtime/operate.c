@@ -81,16 +81,19 @@ static enum verdict adopt(struct tx *tx, const struct request *r, struct text na
     return refuse(tx, r, CODE_NO_SUCH, "producer", "本服务不接收“" TEXT_FMT "”的事件流。", TEXT_ARG(name));
 }
 
-static enum verdict release(struct tx *tx, const struct request *r)
+static enum verdict release(struct tx *tx, instant_ms now, const struct request *r)
 {
     struct node *node = tx->node;
     if (!node->held)
         return refuse(tx, r, CODE_NOT_NOW, NULL, "本服务没有处于恢复状态。");
+    int64_t lost = lost_events(tx);
+    if (node->service->released)
+        node->service->released(tx, now, lost);
     meta_set(tx, "held", TEXT("0"));
     node->held = false;
     node->wanted = (instant_ms) { 0 };
     node->status_due = true;
-    return answer(tx, r, NULL);
+    return answer(tx, r, json_pack("{s:I}", "events_lost", (json_int_t) lost));
 }
 
 static enum verdict clock_accepted(struct tx *tx, const struct request *r)
@@ -115,7 +118,6 @@ static enum verdict status(struct tx *tx, const struct request *r)
 
 enum verdict operate(struct tx *tx, instant_ms now, const struct request *r)
 {
-    (void) now;
     int action = need_choice(r->in, "action", actions);
     int64_t number = want_int(r->in, "n", 0, INT64_MAX, 0);
     struct text producer = want_id(r->in, "producer", 32);
@@ -131,7 +133,7 @@ enum verdict operate(struct tx *tx, instant_ms now, const struct request *r)
     case ADOPT:
         return adopt(tx, r, producer);
     case RELEASE:
-        return release(tx, r);
+        return release(tx, now, r);
     case CLOCK_ACCEPT:
         return clock_accepted(tx, r);
     case STATUS:
