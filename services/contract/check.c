@@ -192,6 +192,8 @@ static void check_request(struct loading *l, const struct request *r)
         find_error(l->into, at, "请求“" TEXT_FMT "”没有服务", TEXT_ARG(r->naming.name));
     else if (model_is_later(c, r->service) && !r->naming.later.at)
         find_error(l->into, at, "服务“" TEXT_FMT "”还没有，应写 later", TEXT_ARG(r->service));
+    if (r->until_then.at && (!r->naming.later.at || !model_service(c, r->until_then) || model_is_later(c, r->until_then)))
+        find_error(l->into, at, "until-then 应是已有的服务，且只用于 later 的请求");
     if (!r->remembered.at)
         find_error(l->into, at, "请求“" TEXT_FMT "”要写明 remembered", TEXT_ARG(r->naming.name));
     for (size_t i = 0; i < r->action_count; i++) {

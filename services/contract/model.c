@@ -51,6 +51,8 @@ static const struct conf_field request_fields[] = {
     { "zh", CONF_TEXT, offsetof(struct request_conf, request.naming.zh), "", 0, 0, NULL, "Chinese title" },
     { "says", CONF_TEXT, offsetof(struct request_conf, request.naming.says), "", 0, 0, NULL, "meaning" },
     { "remembered", CONF_TEXT, offsetof(struct request_conf, request.remembered), "", 0, 0, NULL, "how long the answer is" },
+    { "until-then", CONF_TEXT, offsetof(struct request_conf, request.until_then), "", 0, 0, NULL,
+      "who answers while it is later" },
     { "like", CONF_TEXT, offsetof(struct request_conf, like), "", 0, 0, NULL, "form that gives the rest" },
     { "fields", CONF_NODE, offsetof(struct request_conf, fields), "", 0, 0, NULL, "payload fields of every action" },
     { "one-of", CONF_TEXTS, offsetof(struct request_conf, one_of), "", 0, 0, NULL, "exactly one of these fields" },
@@ -241,6 +243,7 @@ static void read_request(struct loading *l, const struct node *body, void *into)
             return;
         *r = *form;
         r->service = conf.request.service;
+        r->until_then = conf.request.until_then;
         naming.says = form->naming.says;
     } else {
         *r = conf.request;

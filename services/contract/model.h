@@ -84,6 +84,7 @@ struct action {
 struct request {
     struct naming naming;
     struct text service, remembered;
+    struct text until_then; /* the service that answers `unavailable` while `service` does not exist; or NO_TEXT */
     struct fields fields, answers;
     struct action *actions;
     size_t action_count;

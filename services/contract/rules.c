@@ -135,7 +135,8 @@ static void print_service(struct printing *p, struct text service)
             print_read(p, pattern_of(p, &t->path, nothing, AS_FILTER));
     }
     for (size_t i = 0; i < c->request_count; i++)
-        if (text_is(c->requests[i].service, service))
+        if (text_is(c->requests[i].service, service) ||
+            (c->requests[i].until_then.at && text_is(c->requests[i].until_then, service)))
             for (size_t k = 0; k < c->topic_count; k++)
                 if (c->topics[k].payload == PAYLOAD_REQUEST && !has_device(&c->topics[k].path))
                     print_read(p,
