@@ -57,4 +57,8 @@ const struct town *node_town(const struct node *node);
 /* The message the last run died of (crash.h): counted; set aside after the third time. Called once, at start. */
 void node_crashed_on(struct node *node, const void *message, size_t len);
 
+/* restore.c: a ledger put back from a copy gets a new epoch that continues its old one, and is held until it is released. False when it
+ * cannot be opened or written; then nothing has changed. `random`: as in node_settings, not NULL. */
+bool ledger_restored(const struct db_settings *settings, void (*random)(void *context, void *ret_bytes, size_t len), void *context);
+
 #endif

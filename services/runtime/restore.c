@@ -30,7 +30,7 @@ bool ledger_restored(const struct db_settings *settings, void (*random)(void *co
         return false;
     jmp_buf trouble;
     db_on_trouble(db, &trouble);
-    bool fine = false;
+    volatile bool fine = false;
     if (setjmp(trouble) == 0) {
         struct tx tx = { .db = db, .arena = arena };
         db_begin(db);
