@@ -1,9 +1,10 @@
 // record.mjs - records what passes a running town's broker, as input for validate.mjs.
 //
 // usage   node record.mjs STATE PORT ASYNCAPI_JSON TOWN [ACCOUNT...] > FILE      until SIGTERM or SIGINT
-// No account may read everything, so it listens as several: each service, and the accounts named (else the office's director, the
-// operator, the channels, and one of each kind beside them). What each may read stands in the document (x-readers, x-service,
-// x-consumers, x-writer); a message that several may read is recorded several times, which does no harm.
+// No account may read everything, so it listens as several: the accounts named (else the office's director, the operator, the
+// channels, and the first of each kind beside them) and, for the streams, the services that come later. What each may read stands
+// in the document (x-readers, x-consumers); a message that several may read is recorded several times, which does no harm.
+// Requests are heard by nobody but their service.
 // Prints `recording N connections` on stderr once all subscriptions were made.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -28,12 +29,13 @@ const accounts = existsSync(`${state}/accounts.csv`)
               return { name, token, kind, scope };
           })
     : [];
-const services = [...new Set(Object.values(channels).map((c) => c['x-writer'] ?? ''))]
-    .filter((s) => existsSync(`${state}/secrets/${s}`))
-    .filter((s) => s !== '')
+// A service that runs holds the only connection its account may have; one that comes later lends its ear to the streams.
+const services = [...new Set(Object.values(channels).map((c) => c['x-later'] ?? ''))]
+    .filter((name) => name && existsSync(`${state}/secrets/${name}`))
     .map((name) => ({ name, token: readFileSync(`${state}/secrets/${name}`, 'utf8').trim(), kind: 'service' }));
-const FIRST = /^(office|operator|discipline|publicity|staff-.*)-1$/;
-const isListening = ({ name, kind }) => (named.length ? named.includes(name) : FIRST.test(name) || (kind === 'channel' && name !== 'web'));
+const isFirst = ({ name, kind, scope }, i) => accounts.findIndex((a) => a.kind === kind && (kind !== 'staff' || a.scope === scope)) === i;
+const isListening = (who, i) =>
+    named.length ? named.includes(who.name) : who.name !== 'web' && (who.kind === 'channel' || isFirst(who, i));
 
 const below = (channel) => channel.address.split(TOWN)[1];
 const filterOf = (channel, self) =>
@@ -46,10 +48,9 @@ function filtersOf({ name, kind, scope }) {
     for (const channel of Object.values(channels)) {
         for (const { account, filter } of channel['x-readers'])
             if (account === kind || (account === 'director' && name === 'office-1'))
-                filters.add(filter.replace('{account}', name).replace('{unit}', scope).replace('{device}', 'record'));
+                filters.add(filter.replace('{account}', name).replace('{unit}', scope).replace('{village}', scope));
         if (kind !== 'service') continue;
-        if (channel['x-service'] === name || channel['x-consumers']?.includes(name)) filters.add(filterOf(channel, name));
-        if (channel['x-writer'] === name && channel['x-retain']) filters.add(filterOf(channel, name));
+        if (channel['x-consumers']?.includes(name)) filters.add(filterOf(channel, name));
     }
     return [...filters].filter((f) => !f.includes('{'));
 }
@@ -59,8 +60,8 @@ let ready = 0;
 for (const who of [...services, ...accounts.filter(isListening)]) {
     const filters = filtersOf(who);
     if (!filters.length) continue;
-    const options = ['-h', '127.0.0.1', '-p', port, '-V', 'mqttv5', '-i', `${who.name}@record`, '-u', who.name, '-P', who.token];
-    const child = spawn('mosquitto_sub', [...options, '-d', '-q', '1', '-F', '%j', ...filters.flatMap((f) => ['-t', root + f])]);
+    const options = ['-h', '127.0.0.1', '-p', port, '-V', 'mqttv5', '-i', who.kind === 'service' ? who.name : `${who.name}@record`, '-u', who.name, '-P', who.token];
+    const child = spawn('stdbuf', ['-oL', 'mosquitto_sub', ...options, '-d', '-q', '1', '-F', '%j', ...filters.flatMap((f) => ['-t', root + f])]);
     children.push(child);
     let rest = '';
     child.stdout.on('data', (bytes) => {
