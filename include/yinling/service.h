@@ -115,7 +115,7 @@ void announce(struct tx *tx, struct topic topic, json_t *take_payload);
 
 /* {"request","kind","ok":true} plus these fields; NULL for none. Returns DONE. */
 enum verdict answer(struct tx *tx, const struct request *r, json_t *take_fields);
-/* Returns REFUSED. `field` may be NULL. */
+/* Returns REFUSED. `field` may be NULL. A query may return DONE all the same: the refusal is its answer and the effects stay. */
 enum verdict refuse(struct tx *tx, const struct request *r, enum code code, const char *field, const char *sentence_format, ...)
     __attribute__((format(printf, 5, 6)));
 enum verdict refuse_for(struct tx *tx, const struct request *r, const struct complaint *why); /* what a reader complained of */

@@ -78,6 +78,7 @@ struct routing;        /* yinling/routing.h: routing.yaml */
 struct warning_policy; /* yinling/warning_policy.h: warnings.yaml */
 
 struct town {
+    struct text folder;    /* where it was loaded from */
     struct text edition;   /* 64 hex digits */
     struct text code;      /* 9 digits */
     struct text name;      /* 滨湖镇 */

@@ -203,7 +203,8 @@ static void ask(struct node *node, struct request *r, const struct asked *a)
     node_begin_message(node);
     enum verdict verdict = a->route->on(tx, node->now, r);
     node_end_message(node, verdict == DONE);
-    assert(verdict == DONE ? node->answer_in_hand.at != NULL : node->refusal_in_hand.at != NULL);
+    bool is_refused = node->refusal_in_hand.at != NULL;
+    assert(verdict == DONE ? node->answer_in_hand.at || (is_refused && a->route->weight == ASKS) : is_refused);
     if (a->route->weight == ASKS || (verdict == REFUSED && !node->refusal_binds))
         return;
     bool accepted = verdict == DONE && a->route->weight == ACCEPTS;

@@ -47,7 +47,9 @@ const struct town *town_load(const char *folder, struct findings *into)
     struct arena *arena = arena_new(CHUNK_BYTES);
     struct town *town = arena_take(arena, sizeof *town);
     town->arena = arena;
-    struct making m = { arena, edition_settled(arena, folder), into, town };
+    const char *settled = edition_settled(arena, folder);
+    town->folder = text_of(settled);
+    struct making m = { arena, settled, into, town };
     size_t errors = findings_errors(into);
     char id[EDITION_HEX + 1];
     load_sections(&m);

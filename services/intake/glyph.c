@@ -1,0 +1,169 @@
+/* glyph.c - see glyph.h. */
+#include "glyph.h"
+
+#include <string.h>
+#include <uchar.h>
+#include <utf8proc.h>
+
+/* Chinese digits, ten to a row: everyday, formal, traditional and the ways they are said on the telephone. */
+static const char32_t chinese[] = U"零一二三四五六七八九"
+                                  U"〇壹贰叁肆伍陆柒捌玖"
+                                  U"○幺贰叁肆伍陸拐捌勾"
+                                  U"洞吆两參㈣㈤㈥㈦㈧㈨";
+
+static int chinese_digit(int32_t point)
+{
+    for (int i = 0; i < 40; i++) {
+        if (chinese[i] == (char32_t) point)
+            return i % 10;
+    }
+    return -1;
+}
+
+static int other_digit(int32_t point)
+{
+    if (point >= '0' && point <= '9')
+        return point - '0';
+    if (point < 0x80)
+        return -1;
+    if (point >= 0xFF10 && point <= 0xFF19) /* full width */
+        return point - 0xFF10;
+    if (point >= 0x2460 && point <= 0x2468) /* circled 1-9 */
+        return point - 0x2460 + 1;
+    if (point == 0x24EA) /* circled 0 */
+        return 0;
+    if (point >= 0x2776 && point <= 0x277E) /* circled, filled */
+        return point - 0x2776 + 1;
+    if (point >= 0x2080 && point <= 0x2089)
+        return point - 0x2080;
+    if (point >= 0x1D7CE && point <= 0x1D7FF) /* mathematical */
+        return (point - 0x1D7CE) % 10;
+    return -1;
+}
+
+static struct glyph glyph_of(int32_t point, size_t from, size_t len)
+{
+    struct glyph g = { .point = point, .from = (uint32_t) from, .len = (uint8_t) len, .digit = (int8_t) other_digit(point) };
+    if (g.digit < 0) {
+        g.digit = (int8_t) chinese_digit(point);
+        g.is_chinese = g.digit >= 0;
+    }
+    return g;
+}
+
+bool glyphs_of(struct arena *arena, struct text text, struct glyphs *ret)
+{
+    struct glyphs g = { .text = text, .at = arena_take(arena, (text.len + 1) * sizeof *g.at) };
+    for (size_t from = 0; from < text.len;) {
+        int32_t point;
+        utf8proc_ssize_t len =
+            utf8proc_iterate((const utf8proc_uint8_t *) text.at + from, (utf8proc_ssize_t) (text.len - from), &point);
+        if (len <= 0)
+            return false;
+        g.at[g.count++] = glyph_of(point, from, (size_t) len);
+        from += (size_t) len;
+    }
+    *ret = g;
+    return true;
+}
+
+bool glyphs_spell(const struct glyphs *g, size_t i, const char *word)
+{
+    if (i >= g->count)
+        return false;
+    size_t len = strlen(word), from = g->at[i].from;
+    return from + len <= g->text.len && memcmp(g->text.at + from, word, len) == 0;
+}
+
+bool glyph_is_han(const struct glyphs *g, size_t i)
+{
+    if (i >= g->count)
+        return false;
+    int32_t p = g->at[i].point;
+    return (p >= 0x4E00 && p <= 0x9FFF) || (p >= 0x3400 && p <= 0x4DBF) || (p >= 0x20000 && p <= 0x3134F);
+}
+
+bool glyph_is_latin(const struct glyphs *g, size_t i)
+{
+    if (i >= g->count)
+        return false;
+    int32_t p = g->at[i].point;
+    return (p >= 'A' && p <= 'Z') || (p >= 'a' && p <= 'z');
+}
+
+bool glyph_is_break(const struct glyphs *g, size_t i)
+{
+    return !glyph_is_han(g, i);
+}
+
+bool glyph_in(const struct glyphs *g, size_t i, const char *set)
+{
+    if (i >= g->count)
+        return false;
+    char one[5] = "";
+    memcpy(one, g->text.at + g->at[i].from, g->at[i].len);
+    return strstr(set, one) != NULL;
+}
+
+bool glyph_is_separator(const struct glyphs *g, size_t i)
+{
+    if (i >= g->count)
+        return false;
+    int32_t p = g->at[i].point;
+    if (p < 0x80)
+        return p == ' ' || p == '\t' || p == '-' || p == '.' || p == '_' || p == '/' || p == '(' || p == ')' || p == '*' ||
+               p == '~';
+    if (p == 0xA0 || p == 0xAD || p == 0xB7 || p == 0xFE0F || p == 0x20E3 || p == 0xFEFF || p == 0x3000 || p == 0x30FB)
+        return true;
+    if (p >= 0x2000 && p <= 0x2015) /* spaces, zero width, dashes */
+        return true;
+    return p == 0x2022 || p == 0x2027 || p == 0x202F || p == 0x2060 || p == 0x2212 || p == 0xFF08 || p == 0xFF09 ||
+           p == 0xFF0D || p == 0xFF0E || p == 0xFF0F || p == 0xFF3F || p == 0xFF5E;
+}
+
+bool glyph_is_clause_end(const struct glyphs *g, size_t i)
+{
+    return i >= g->count || glyph_in(g, i, "。！？；，、：,;!?:\n\r");
+}
+
+void glyphs_paint(struct glyphs *g, size_t from, size_t to, const char *word)
+{
+    while (from > 0 && g->at[from].paint && g->at[from - 1].paint == g->at[from].paint)
+        from--;
+    while (to < g->count && g->at[to].paint && g->at[to - 1].paint == g->at[to].paint)
+        to++;
+    for (size_t i = to; i-- > from;)
+        word = g->at[i].paint ? g->at[i].word : word;
+    g->paints++;
+    for (size_t i = from; i < to; i++) {
+        g->at[i].paint = g->paints;
+        g->at[i].word = word;
+    }
+}
+
+bool glyphs_are_painted(const struct glyphs *g)
+{
+    return g->paints > 0;
+}
+
+struct text glyphs_text(struct arena *arena, const struct glyphs *g)
+{
+    size_t bytes = 0;
+    for (int writing = 0; writing < 2; writing++) {
+        char *into = writing ? arena_take(arena, bytes + 1) : NULL;
+        uint32_t last = 0;
+        bytes = 0;
+        for (size_t i = 0; i < g->count; i++) {
+            const struct glyph *one = &g->at[i];
+            const char *from = one->paint ? one->word : g->text.at + one->from;
+            size_t len = !one->paint ? one->len : one->paint != last ? strlen(one->word) : 0;
+            if (into && len)
+                memcpy(into + bytes, from, len);
+            bytes += len;
+            last = one->paint;
+        }
+        if (into)
+            return (struct text){ into, bytes };
+    }
+    return NO_TEXT;
+}
