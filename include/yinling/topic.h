@@ -19,13 +19,13 @@ struct topic {
 /* The facts of one topic of topics.yaml. */
 struct topic_spec {
     const char *name;
-    const char *pattern; /* unit/{unit}/lead/{lead} */
+    const char *pattern; /* unit/{unit}/lead/{lead}; a level may end in fixed text: office/inbox/{lead}-return */
     int parts;           /* how many {…} */
     int qos;
     bool retain;        /* a view */
     bool plain;         /* text/plain, not JSON */
     int lane;           /* 0: at once; 1: paced, behind everything else */
-    const char *writer; /* the service that alone writes it; NULL when accounts do */
+    const char *writer; /* the service that alone writes it; "{service}": the one in the path (answers: any); NULL: accounts */
 };
 struct event_spec {
     const char *name;     /* lead.received */
