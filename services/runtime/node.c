@@ -115,6 +115,7 @@ static int edition_borrow(struct node *node)
 {
     struct edition *e = edition_room(node);
     *e = (struct edition) { .town = node->settings.borrowed_town, .prepared = node->settings.borrowed_prepared, .borrowed = true };
+    node->next_edition_look = NEVER;
     snprintf(e->id, sizeof e->id, TEXT_FMT, TEXT_ARG(e->town->edition));
     return (int) (e - node->editions);
 }

@@ -2,7 +2,7 @@
 #include "kit.h"
 
 #include "broker.h"
-#include "services/runtime/node.h"
+#include "services/runtime/node_internal.h" /* what the service itself asked for, apart from the skeleton's beats */
 
 #include <assert.h>
 #include <sodium.h>
@@ -132,7 +132,7 @@ static struct fake_producer *producer_named(struct kit *k, const char *name)
     return &k->producers[k->producer_count++];
 }
 
-static void publish_stream(struct kit *k, struct fake_producer *p, struct text event)
+static void publish_stream(struct kit *k, struct fake_producer *p, struct text event, instant_ms now)
 {
     const char *prev = p->seq ? sodium_bin2hex(arena_take(k->arena, HASH_HEX), HASH_HEX, p->hash, HASH_BYTES) : "";
     int64_t first = p->seq + 1;
@@ -146,7 +146,7 @@ static void publish_stream(struct kit *k, struct fake_producer *p, struct text e
     }
     struct text payload = arena_printf(
         k->arena, "{\"epoch\":\"00000000000000aa\",\"head\":%lld,\"now\":\"%s\",\"first\":%lld,\"prev\":\"%s\",\"events\":[" TEXT_FMT "]}",
-        (long long) p->seq, instant_text(k->arena, k->now).at, (long long) first, prev, TEXT_ARG(event));
+        (long long) p->seq, instant_text(k->arena, now).at, (long long) first, prev, TEXT_ARG(event));
     struct bus *bus = broker_bus(k->everybody);
     bus->publish(bus, topic_of(k->arena, TOPIC_STREAM, text_of(p->name)).path, payload, 0, false, 0);
 }
@@ -167,18 +167,42 @@ static void heartbeats(struct kit *k)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct fake_producer *p = service_follows(k->service, names[i]) ? producer_named(k, names[i]) : NULL;
         if (p && !p->silent)
-            publish_stream(k, p, NO_TEXT);
+            publish_stream(k, p, NO_TEXT, k->now);
     }
+}
+
+/* The shipped town never changes under a test, so it is loaded and prepared once for all its kits. Other folders are the runtime's. */
+static const struct town *shared_town(const struct service *service, const char *folder, void **ret_prepared)
+{
+    static const struct town *town;
+    static void *prepared;
+    if (strcmp(folder, "deploy/binhu") != 0)
+        return NULL;
+    if (!town) {
+        own(findings_free) struct findings *findings = findings_new();
+        town = town_load(folder, findings);
+        if (!town) {
+            findings_print(findings, stderr);
+            mistake("the town cannot be loaded:", folder);
+        }
+        prepared = service->prepare ? service->prepare(town) : NULL;
+    }
+    *ret_prepared = prepared;
+    return town;
 }
 
 /* -- making ---------------------------------------------------------------------------------------------------------- */
 
 static void start(struct kit *k)
 {
+    void *prepared = NULL;
+    const struct town *town = shared_town(k->service, k->town_folder, &prepared);
     k->node = node_open(&(struct node_settings) { .service = k->service,
                                                   .bus = broker_bus(k->client),
                                                   .ledger = k->ledger,
                                                   .town = k->town_folder,
+                                                  .borrowed_town = town,
+                                                  .borrowed_prepared = prepared,
                                                   .version = "test",
                                                   .wall = k->now,
                                                   .boot_ms = k->now.ms,
@@ -264,8 +288,8 @@ static void travel(struct kit *k, instant_ms to)
     arena_reset(k->arena);
     while (is_before(k->now, to)) {
         instant_ms step = earliest(to, later(k->now, SPAN_MIN(1)));
-        if (is_before(k->now, k->wanted))
-            step = earliest(step, k->wanted);
+        if (k->service->on_time && is_before(k->now, k->node->wanted))
+            step = earliest(step, k->node->wanted);
         k->now = step;
         heartbeats(k);
         settle(k);
@@ -331,7 +355,7 @@ const json_t *kit_request(struct kit *k, const char *kind, const char *account, 
     return answer;
 }
 
-void kit_event(struct kit *k, const char *type, const char *subject, const char *by, const char *data_json)
+static void feed_event(struct kit *k, instant_ms at, const char *type, const char *subject, const char *by, const char *data_json)
 {
     arena_reset(k->arena);
     enum event_type id;
@@ -339,10 +363,23 @@ void kit_event(struct kit *k, const char *type, const char *subject, const char 
         mistake("no event", type);
     json_t *data = parsed(k, with_quotes(k, data_json));
     json_t *event = json_keep(k->arena, json_pack("{s:s,s:s,s:s,s:s?,s:s,s:O}", "type", type, "subject", subject, "at",
-                                                  instant_text(k->arena, k->now).at, "by", by, "edition",
+                                                  instant_text(k->arena, at).at, "by", by, "edition",
                                                   kit_town(k)->edition.at, "data", data));
-    publish_stream(k, producer_named(k, event_specs[id].producer), json_text(k->arena, event));
+    publish_stream(k, producer_named(k, event_specs[id].producer), json_text(k->arena, event), at);
     settle(k);
+}
+
+void kit_event(struct kit *k, const char *type, const char *subject, const char *by, const char *data_json)
+{
+    feed_event(k, k->now, type, subject, by, data_json);
+}
+
+void kit_event_at(struct kit *k, const char *at, const char *type, const char *subject, const char *by, const char *data_json)
+{
+    instant_ms when;
+    if (!instant_read(text_of(at), &when) || is_before(k->now, when))
+        mistake("not an earlier instant:", at);
+    feed_event(k, when, type, subject, by, data_json);
 }
 
 void kit_tap(struct kit *k, const char *topic, const char *payload)

@@ -28,6 +28,9 @@ const json_t *kit_request(struct kit *kit, const char *kind, const char *account
 const json_t *kit_request_bytes(struct kit *kit, const char *kind, const char *account, const void *bytes, size_t len);
 /* The next event of that producer's stream, at the present instant. */
 void kit_event(struct kit *kit, const char *type, const char *subject, const char *by, const char *data_json);
+/* The same, committed by its producer at an earlier instant and heard only now; of what the producer did after that instant nothing
+ * is known yet. */
+void kit_event_at(struct kit *kit, const char *at, const char *type, const char *subject, const char *by, const char *data_json);
 void kit_tap(struct kit *kit, const char *topic, const char *payload); /* worker/w200-1/ok */
 
 /* Events said since the kit was made, oldest first: {"type","subject","at","by","edition","data"}. */
