@@ -19,11 +19,11 @@ CREATE TABLE lead (
     village TEXT,                                                 -- 12 digits
     channel TEXT NOT NULL,                                        -- kind of channel: hotline police platform field
     sender TEXT,                                                  -- account of the channel that has a card of it
-    assist TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(assist)), -- list of codes of assisting units
+    assist TEXT NOT NULL DEFAULT '[]', -- list of codes of assisting units
     groups INTEGER NOT NULL DEFAULT 0 CHECK (groups BETWEEN 0 AND 15), -- bits 1 << enum group
     finding TEXT,                                                 -- word of the latest conclusion in this round
-    facts TEXT NOT NULL CHECK (json_valid(facts)),                -- what lead.received told, masked, and what was found out since
-    rounds TEXT NOT NULL CHECK (json_valid(rounds)),              -- list, one entry per holding by one unit, oldest first
+    facts TEXT NOT NULL,                -- what lead.received told, masked, and what was found out since
+    rounds TEXT NOT NULL,              -- list, one entry per holding by one unit, oldest first
     dispatched INTEGER NOT NULL,                                  -- ms UTC: the present unit was made accountable
     updated INTEGER NOT NULL,                                     -- ms UTC: last change; lists are in this order
     closed INTEGER,                                               -- ms UTC
@@ -47,7 +47,7 @@ CREATE TABLE act (
     at INTEGER NOT NULL,                       -- ms UTC
     by TEXT,                                   -- account; NULL: the clock
     action TEXT NOT NULL,                      -- word of the contract
-    more TEXT NOT NULL CHECK (json_valid(more)) -- the request's fields
+    more TEXT NOT NULL -- the request's fields
 ) STRICT;
 CREATE INDEX act_of_lead ON act (lead, act);
 

@@ -38,7 +38,9 @@ static void every_action_in_every_state(void **state)
     for (int at = LIFE_DISPATCHED; at < LIFE_COUNT; at++) {
         own(kit_free) struct kit *kit = desk();
         for (size_t i = 0; i < TRY_COUNT; i++) {
-            const char *lead = path("2026-%06zu", i + 1), *step = tries[i].step;
+            const char *step = tries[i].step;
+            char lead[20];
+            snprintf(lead, sizeof lead, "2026-%06zu", i + 1);
             bring_to(kit, lead, (enum life) at);
             size_t said = kit_said_count(kit);
             const char *account = strcmp(tries[i].kind, "lead-reply") == 0 ? "staff-market-1" : "office-2";
@@ -147,7 +149,7 @@ static unsigned roll(unsigned sides)
     return (unsigned) (dice % sides);
 }
 
-#define WALK_LEADS 12
+#define WALK_LEADS 30
 #define WALK_STEPS 1500
 
 static void check_hygiene(struct kit *kit, const char *lead)
@@ -177,7 +179,7 @@ static void random_step(struct kit *kit, const char *lead)
     const char *unit = units[roll(5)];
     if (roll(12) == 0) {
         send_event(kit, "lead.supplemented", lead, "hotline",
-                   json_quoted(roll(6) ? "{'text':'又来了'}" : "{'text':'有干部参与','sealed':true,'suspect':'疑似'}"));
+                   json_quoted(roll(20) ? "{'text':'又来了'}" : "{'text':'有干部参与','sealed':true,'suspect':'疑似'}"));
     } else if (roll(12) == 0) {
         send_event(kit, "clock.breached", lead, NULL,
                    json_quoted(path("{'clock':'sign','round':%u,'occurrence':1,'unit':'%s'}", 1 + roll(3), unit)));
@@ -187,13 +189,18 @@ static void random_step(struct kit *kit, const char *lead)
     } else if (roll(8) == 0) {
         order(kit, accounts[roll(2)], "'lead':'%s','action':'assign','unit':'%s'%s", lead, unit,
               roll(2) ? ",'assist':['justice']" : "");
-    } else if (roll(40) == 0) {
+    } else if (roll(150) == 0) {
         order(kit, "office-1", "'lead':'%s','action':'against','unit':'%s'", lead, unit);
     } else {
-        const struct try_row *try = &tries[roll(TRY_COUNT - 6)];
-        bool is_reply = strcmp(try->kind, "lead-reply") == 0;
+        const struct try_row *try = &tries[roll(TRY_COUNT - 7)];
+        enum life to;
+        for (int i = 0; i < 5 && roll(8) && try->step && !life_step(state_of(kit, lead), try->step, &to); i++)
+            try = &tries[roll(TRY_COUNT - 7)];
         const char *holds = holder(kit, lead);
-        const char *account = !is_reply || !*holds || roll(4) == 0 ? accounts[roll(8)] : path("staff-%s-1", holds);
+        const char *fit = strcmp(try->kind, "lead-order") == 0 ? "office-1"
+                          : *holds                             ? path("staff-%s-1", holds)
+                                                               : "discipline-1";
+        const char *account = roll(4) ? fit : accounts[roll(8)];
         ask_as(kit, try->kind, account, "'lead':'%s',%s", lead, try->rest);
     }
 }
@@ -216,7 +223,8 @@ static void a_walk_leaves_no_ghost_and_no_gap(void **state)
     }
     size_t open = 0;
     for (int i = 1; i <= WALK_LEADS; i++) {
-        const char *lead = path("2026-%06d", i);
+        char lead[20];
+        snprintf(lead, sizeof lead, "2026-%06d", i);
         check_hygiene(kit, lead);
         open += *holder(kit, lead) != '\0';
     }
