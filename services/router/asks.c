@@ -360,7 +360,7 @@ static void do_assign(struct tx *tx, instant_ms now, const struct request *r, co
     if (is_moved)
         settle_move(tx, now, lead, by_of(r), ask->unit, "assign", assist);
     else
-        lead->assist = json_keep(tx_arena(tx), assist);
+        settle_confirm(tx, now, lead, by_of(r), assist);
 }
 
 static void close_lead(struct tx *tx, instant_ms now, const struct request *r, struct lead *lead)

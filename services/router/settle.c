@@ -89,6 +89,16 @@ void settle_change(struct tx *tx, instant_ms now, const struct lead *was, struct
     log_change(was, lead, what);
 }
 
+static void say_moved(struct tx *tx, instant_ms now, const struct lead *lead, struct text by, struct text from, const char *why)
+{
+    json_t *data = json_pack("{s:s, s:O, s:s, s:I, s:I, s:b}", "why", why, "assist", lead->assist, "severity",
+                             choice_word(life_severities, (int) lead->severity), "round", (json_int_t) lead->round, "hop",
+                             (json_int_t) lead->hop, "sealed", lead->seal != SEAL_NONE);
+    json_put_text(data, "from", from);
+    json_put_text(data, "to", lead->unit);
+    tell(tx, now, lead, EVENT_LEAD_MOVED, by, data);
+}
+
 void settle_move(struct tx *tx, instant_ms now, struct lead *lead, struct text by, struct text to, const char *why,
                  json_t *take_assist)
 {
@@ -99,12 +109,13 @@ void settle_move(struct tx *tx, instant_ms now, struct lead *lead, struct text b
     lead->finding = NO_TEXT;
     lead->hop++;
     lead_hold(lead, tx_arena(tx), now, why);
-    json_t *data = json_pack("{s:s, s:O, s:s, s:I, s:I, s:b}", "why", why, "assist", lead->assist, "severity",
-                             choice_word(life_severities, (int) lead->severity), "round", (json_int_t) lead->round, "hop",
-                             (json_int_t) lead->hop, "sealed", lead->seal != SEAL_NONE);
-    json_put_text(data, "from", from);
-    json_put_text(data, "to", to);
-    tell(tx, now, lead, EVENT_LEAD_MOVED, by, data);
+    say_moved(tx, now, lead, by, from, why);
+}
+
+void settle_confirm(struct tx *tx, instant_ms now, struct lead *lead, struct text by, json_t *take_assist)
+{
+    lead->assist = json_keep(tx_arena(tx), take_assist);
+    say_moved(tx, now, lead, by, lead->unit, "assign");
 }
 
 void settle_reopen(struct tx *tx, instant_ms now, struct lead *lead, struct text by, const char *why)

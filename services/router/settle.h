@@ -17,6 +17,8 @@ void settle_change(struct tx *tx, instant_ms now, const struct lead *was, struct
 /* Gives it to another unit (or the same one anew): changes the lead in memory and says lead.moved. `assist` is taken. */
 void settle_move(struct tx *tx, instant_ms now, struct lead *lead, struct text by, struct text to, const char *why,
                  json_t *take_assist);
+/* The office leaves it where it is, perhaps with other assisting units: lead.moved from and to the same unit; its state stays. */
+void settle_confirm(struct tx *tx, instant_ms now, struct lead *lead, struct text by, json_t *take_assist);
 /* Next round with the same unit, which has to sign again: lead.reopened. `why`: redo or supplement. */
 void settle_reopen(struct tx *tx, instant_ms now, struct lead *lead, struct text by, const char *why);
 /* From now on a complaint against `against` (NO_TEXT: only suspected): off every unit, group and list of links. Its nominal unit is

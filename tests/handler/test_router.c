@@ -391,6 +391,9 @@ static void an_assist_list_may_change_alone(void **state)
     assert_int_equal(kit_view_count(kit, "unit/+/lead/" L), 3);
     assert_int_equal(state_of(kit, L), LIFE_SIGNED);
     assert_string_equal(outcome(order(kit, "office-2", "%s['police']", assign)), "ok");
+    assert_string_equal(string_at(data_of(kit, "lead.moved", L), "from"), "market");
+    assert_string_equal(string_at(data_of(kit, "lead.moved", L), "to"), "market");
+    assert_int_equal(json_array_size(json_object_get(data_of(kit, "lead.moved", L), "assist")), 1);
     assert_null(kit_view(kit, "unit/health/lead/" L));
     assert_string_equal(complaint_field(order(kit, "office-2", "%s['police','police']", assign)), "assist");
     assert_string_equal(complaint_field(order(kit, "office-2", "%s['market']", assign)), "assist");
