@@ -13,23 +13,26 @@
 struct client;
 
 struct client_settings {
-    const char *broker;   /* tcp://127.0.0.1:1883 */
+    const char *broker; /* tcp://127.0.0.1:1883 */
     const char *account;
     const char *password;
-    const char *device;   /* NULL: none. Needed when the same account is in use elsewhere */
-    const char *root;     /* yl/v1/370481104 */
-    bool v5;              /* else 3.1.1 */
+    const char *device; /* NULL: none. Needed when the same account is in use elsewhere */
+    const char *root;   /* yl/v1/370481104 */
+    bool v5;            /* else 3.1.1 */
 };
 
 /* Begins to connect. The settings' texts must outlive the client. */
 struct client *client_open(const struct client_settings *settings);
 struct client *client_close(struct client *client); /* NULL is fine; returns NULL */
-static inline void own_client_close(struct client **c) { *c = client_close(*c); }
+static inline void own_client_close(struct client **c)
+{
+    *c = client_close(*c);
+}
 
 enum client_end {
     CLIENT_DONE,
-    CLIENT_TIMEOUT,     /* not reachable, or no answer in time */
-    CLIENT_REFUSED      /* the broker does not admit this account */
+    CLIENT_TIMEOUT, /* not reachable, or no answer in time */
+    CLIENT_REFUSED  /* the broker does not admit this account */
 };
 enum client_end client_wait_up(struct client *client, int timeout_ms);
 

@@ -22,12 +22,14 @@ static int list(struct call *call, const char *state)
         const struct roster_row *row = roster_at(roster, i);
         const char *kind = account_kind_name(row->account.kind);
         if (call->json)
-            print_json(json_keep(call->arena, json_pack("{s:s,s:s,s:s,s:b,s:b}", "account", row->account.name, "kind", kind, "scope",
-                                                        row->account.scope, "locked", row->locked, "director", row->director)));
+            print_json(
+                json_keep(call->arena, json_pack("{s:s,s:s,s:s,s:b,s:b}", "account", row->account.name, "kind", kind, "scope",
+                                                 row->account.scope, "locked", row->locked, "director", row->director)));
         else
             printf(TEXT_FMT " " TEXT_FMT " " TEXT_FMT " %s%s\n", TEXT_ARG(padded(call->arena, text_of(row->account.name), 28)),
-                   TEXT_ARG(padded(call->arena, text_of(kind), 11)), TEXT_ARG(padded(call->arena, text_of(row->account.scope), 18)),
-                   row->locked ? "已停用" : "", row->director ? "主任" : "");
+                   TEXT_ARG(padded(call->arena, text_of(kind), 11)),
+                   TEXT_ARG(padded(call->arena, text_of(row->account.scope), 18)), row->locked ? "已停用" : "",
+                   row->director ? "主任" : "");
     }
     return EXIT_DONE;
 }

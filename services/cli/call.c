@@ -146,7 +146,8 @@ struct client *connected(struct call *call, const char *account_if_unset, int *r
     }
     struct text password = password_of(call, account);
     if (!password.at) {
-        complain_to_user(call, EXIT_WRONG_USE, "找不到账号 %s 的密码：请设置 YL_PASSWORD_FILE，或用 --state 指明有 accounts.csv 的目录。", account);
+        complain_to_user(call, EXIT_WRONG_USE,
+                         "找不到账号 %s 的密码：请设置 YL_PASSWORD_FILE，或用 --state 指明有 accounts.csv 的目录。", account);
         return NULL;
     }
     const struct town *town = town_in_use(call);
@@ -158,7 +159,7 @@ struct client *connected(struct call *call, const char *account_if_unset, int *r
     /* a device of its own, so that the command line does not throw the account's web page off */
     struct text device = arena_printf(call->arena, "cli%d", (int) getpid());
     bool v5 = strcmp(option_or_environment(call, "--mqtt", "YL_MQTT", "5"), "5") == 0;
-    struct client *client = client_open(&(struct client_settings) {
+    struct client *client = client_open(&(struct client_settings){
         .broker = broker, .account = account, .password = password.at, .device = device.at, .root = root.at, .v5 = v5 });
     enum client_end end = client_wait_up(client, wait_ms);
     *ret_exit = EXIT_UNREACHABLE;
@@ -192,9 +193,10 @@ const json_t *asked(struct call *call, struct client *client, const char *kind, 
         return NULL;
     }
     const json_t *error = json_object_get(answer, "error");
-    struct text code = json_text_at(error, "code"), message = json_text_at(error, "message"), field = json_text_at(error, "field");
-    fprintf(stderr, "被拒绝（" TEXT_FMT "%s" TEXT_FMT "）：" TEXT_FMT "\n", TEXT_ARG(code), field.at ? "，" : "", TEXT_ARG(field),
-            TEXT_ARG(message));
+    struct text code = json_text_at(error, "code"), message = json_text_at(error, "message"),
+                field = json_text_at(error, "field");
+    fprintf(stderr, "被拒绝（" TEXT_FMT "%s" TEXT_FMT "）：" TEXT_FMT "\n", TEXT_ARG(code), field.at ? "，" : "",
+            TEXT_ARG(field), TEXT_ARG(message));
     return NULL;
 }
 
@@ -238,8 +240,8 @@ const char *coloured(const struct call *call, const char *colour)
 {
     static const struct {
         const char *name, *code;
-    } codes[] = { { "red", "\033[31m" },  { "orange", "\033[38;5;208m" }, { "yellow", "\033[33m" },
-                  { "green", "\033[32m" }, { "blue", "\033[36m" },        { "grey", "\033[90m" }, { "bold", "\033[1m" } };
+    } codes[] = { { "red", "\033[31m" },  { "orange", "\033[38;5;208m" }, { "yellow", "\033[33m" }, { "green", "\033[32m" },
+                  { "blue", "\033[36m" }, { "grey", "\033[90m" },         { "bold", "\033[1m" } };
     if (!call->colours)
         return "";
     for (size_t i = 0; colour && i < sizeof codes / sizeof *codes; i++) {

@@ -10,15 +10,15 @@ static int64_t today(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
-    return day_of((instant_ms) { (int64_t) t.tv_sec * 1000 });
+    return day_of((instant_ms){ (int64_t) t.tv_sec * 1000 });
 }
 
 static int report(struct call *call, const struct findings *findings, bool sound)
 {
     for (size_t i = 0; call->json && i < findings_count(findings); i++) {
         const struct finding *f = finding_at(findings, i);
-        print_json(json_keep(call->arena, json_pack("{s:s,s:i,s:b,s:s}", "file", f->place.file ? f->place.file : "", "line", f->place.line,
-                                                    "error", f->is_error, "message", f->message.at)));
+        print_json(json_keep(call->arena, json_pack("{s:s,s:i,s:b,s:s}", "file", f->place.file ? f->place.file : "", "line",
+                                                    f->place.line, "error", f->is_error, "message", f->message.at)));
     }
     if (!call->json)
         findings_print(findings, stderr);

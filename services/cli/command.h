@@ -25,8 +25,8 @@ struct command {
     const char *name;
     const char *operands; /* placeholders: "FOLDER", "[WHAT...]", "" */
     int operands_min, operands_max;
-    const char *says;     /* Chinese, one line */
-    const char *more;     /* Chinese, for the man page; NULL: nothing more */
+    const char *says;                 /* Chinese, one line */
+    const char *more;                 /* Chinese, for the man page; NULL: nothing more */
     const struct option_row *options; /* ends with { NULL }; the common ones (--json --help --broker …) need no row */
     int (*run)(struct call *call);
 };
@@ -41,8 +41,8 @@ struct call {
     const struct option_row *given[OPTIONS_MAX];
     const char *values[OPTIONS_MAX];
     int given_count;
-    bool json;           /* --json */
-    bool colours;        /* the output is a terminal and NO_COLOR is not set */
+    bool json;    /* --json */
+    bool colours; /* the output is a terminal and NO_COLOR is not set */
 };
 
 /* The option's value; "" for a switch; NULL when it was not given. The last one wins. */
@@ -62,7 +62,8 @@ const char *account_of_call(const struct call *call, const char *unset);
 /* Asks and prints the refusal if it is one. NULL: *ret_exit says how it ended. Else the answer, which lives in the call's arena. */
 const json_t *asked(struct call *call, struct client *client, const char *kind, json_t *take_body, int *ret_exit);
 /* A complaint in Chinese to stderr (JSON when --json); returns the code. */
-int complain_to_user(const struct call *call, enum exit_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int complain_to_user(const struct call *call, enum exit_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 int usage_of(const struct command *command, FILE *to, enum exit_code code);
 /* Prints a JSON value on one line. */
 void print_json(const json_t *value);

@@ -26,8 +26,10 @@ static const struct option_row no_options[] = { { NULL, NULL, NULL } };
 
 const struct command commands[] = {
     { "check", "FOLDER", 1, 1, "检查一个镇的配置目录，错误带文件名和行号", NULL, check_options, run_check },
-    { "load", "FOLDER", 1, 1, "检查并启用一份配置", "写入 DIR/editions/<编号>/ 并切换 current；各服务在一秒内采用，不会因此发送任何消息。", no_options, run_load },
-    { "accounts", "list|fill|create|lock|unlock|renew [NAME]", 1, 2, "管理账号：列出、补齐、新建、停用、恢复、换密码", "改动在一秒内生效，停用会立即断开连接。", no_options, run_accounts },
+    { "load", "FOLDER", 1, 1, "检查并启用一份配置",
+      "写入 DIR/editions/<编号>/ 并切换 current；各服务在一秒内采用，不会因此发送任何消息。", no_options, run_load },
+    { "accounts", "list|fill|create|lock|unlock|renew [NAME]", 1, 2, "管理账号：列出、补齐、新建、停用、恢复、换密码",
+      "改动在一秒内生效，停用会立即断开连接。", no_options, run_accounts },
     { "status", "", 0, 0, "各服务是否在线、是否追上进度、有无告警", NULL, status_options, run_status },
     { NULL, NULL, 0, 0, NULL, NULL, NULL, NULL },
 };

@@ -66,10 +66,11 @@ static int man(void)
     }
     printf(".SH 通用选项\n");
     man_options(common_options);
-    printf(".SH EXIT STATUS\n0 完成；1 被拒绝；2 用法不对；3 连不上。\n"
-           ".SH ENVIRONMENT\n.TP\nYL_BROKER\n消息代理地址。\n.TP\nYL_ACCOUNT\n账号。\n.TP\nYL_PASSWORD_FILE\n存有该账号密码的文件。\n"
-           ".TP\nYL_STATE\n状态目录；没有 YL_PASSWORD_FILE 时从其中的 accounts.csv 找密码。\n.TP\nYL_MQTT\n5 或 3.1.1。\n"
-           ".TP\nNO_COLOR\n不用颜色。\n");
+    printf(
+        ".SH EXIT STATUS\n0 完成；1 被拒绝；2 用法不对；3 连不上。\n"
+        ".SH ENVIRONMENT\n.TP\nYL_BROKER\n消息代理地址。\n.TP\nYL_ACCOUNT\n账号。\n.TP\nYL_PASSWORD_FILE\n存有该账号密码的文件。\n"
+        ".TP\nYL_STATE\n状态目录；没有 YL_PASSWORD_FILE 时从其中的 accounts.csv 找密码。\n.TP\nYL_MQTT\n5 或 3.1.1。\n"
+        ".TP\nNO_COLOR\n不用颜色。\n");
     return EXIT_DONE;
 }
 

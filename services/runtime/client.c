@@ -132,13 +132,13 @@ struct client *client_open(const struct client_settings *settings)
     c->settings = *settings;
     snprintf(c->client_id, sizeof c->client_id, "%s%s%s", settings->account, settings->device ? "@" : "",
              settings->device ? settings->device : "");
-    c->mqtt = mqtt_open(&(struct mqtt_settings) { .broker = settings->broker,
-                                                  .client_id = c->client_id,
-                                                  .account = settings->account,
-                                                  .password = settings->password,
-                                                  .root = settings->root,
-                                                  .v5 = settings->v5,
-                                                  .receive_max = 1000000 });
+    c->mqtt = mqtt_open(&(struct mqtt_settings){ .broker = settings->broker,
+                                                 .client_id = c->client_id,
+                                                 .account = settings->account,
+                                                 .password = settings->password,
+                                                 .root = settings->root,
+                                                 .v5 = settings->v5,
+                                                 .receive_max = 1000000 });
     table_rebuild(c, 1024);
     return c;
 }
@@ -180,7 +180,7 @@ void client_listen(struct client *c, const char *filter, client_listener *on, vo
 {
     assert(c->listener_count < LISTENERS_MAX);
     struct listener *l = &c->listeners[c->listener_count++];
-    *l = (struct listener) { strdup(filter), on, context };
+    *l = (struct listener){ strdup(filter), on, context };
     struct bus *bus = mqtt_bus(c->mqtt);
     if (mqtt_is_up(c->mqtt))
         bus->subscribe(bus, text_of(filter), 1);

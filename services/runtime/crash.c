@@ -39,7 +39,8 @@ void crash_watch(void)
 {
     static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGILL };
     for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++)
-        sigaction(crashes[i], &(struct sigaction) { .sa_handler = on_crash, .sa_flags = (int) (SA_RESETHAND | SA_NODEFER) }, NULL);
+        sigaction(crashes[i], &(struct sigaction){ .sa_handler = on_crash, .sa_flags = (int) (SA_RESETHAND | SA_NODEFER) },
+                  NULL);
 }
 
 void crash_learn(struct node *node, const char *path)

@@ -17,7 +17,7 @@ enum {
 
 enum fixed { BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK_TO, FIXED_COUNT };
 static const char *const fixed_sql[FIXED_COUNT] = {
-    [BEGIN] = "BEGIN IMMEDIATE", [COMMIT] = "COMMIT", [ROLLBACK] = "ROLLBACK",
+    [BEGIN] = "BEGIN IMMEDIATE",       [COMMIT] = "COMMIT",           [ROLLBACK] = "ROLLBACK",
     [SAVEPOINT] = "SAVEPOINT message", [RELEASE] = "RELEASE message", [ROLLBACK_TO] = "ROLLBACK TO message",
 };
 
@@ -40,7 +40,7 @@ struct row_set {
         bool is_null, is_int;
         int64_t number;
         struct text text;
-    } *values; /* row by row */
+    } * values; /* row by row */
 };
 
 /* Which statement failed, for the one line that is logged before the turn or the process ends. */
@@ -283,7 +283,7 @@ enum db_trouble db_copy(struct db *db, const char *path)
 
 struct param p_text(const char *name, struct text t)
 {
-    return (struct param) { .kind = t.at ? PARAM_TEXT : PARAM_NULL, .name = name, .text = t };
+    return (struct param){ .kind = t.at ? PARAM_TEXT : PARAM_NULL, .name = name, .text = t };
 }
 
 struct param p_c(const char *name, const char *c_string)
@@ -293,17 +293,17 @@ struct param p_c(const char *name, const char *c_string)
 
 struct param p_blob(const char *name, const void *bytes, size_t len)
 {
-    return (struct param) { .kind = PARAM_BLOB, .name = name, .text = { bytes, len } };
+    return (struct param){ .kind = PARAM_BLOB, .name = name, .text = { bytes, len } };
 }
 
 struct param p_int(const char *name, int64_t number)
 {
-    return (struct param) { .kind = PARAM_INT, .name = name, .number = number };
+    return (struct param){ .kind = PARAM_INT, .name = name, .number = number };
 }
 
 struct param p_instant(const char *name, instant_ms at)
 {
-    return (struct param) { .kind = is_never(at) ? PARAM_NULL : PARAM_INT, .name = name, .number = at.ms };
+    return (struct param){ .kind = is_never(at) ? PARAM_NULL : PARAM_INT, .name = name, .number = at.ms };
 }
 
 struct param p_json(struct tx *tx, const char *name, const json_t *value)
@@ -438,7 +438,7 @@ struct rows tx_all_(struct tx *tx, int query, const struct param *params)
         count++;
     }
     done_with(tx->db, s, name, code);
-    return (struct rows) { count, set };
+    return (struct rows){ count, set };
 }
 
 /* The first column of the first row. */
@@ -469,7 +469,7 @@ struct text tx_text_(struct tx *tx, int query, const struct param *params)
 
 instant_ms tx_instant_(struct tx *tx, int query, const struct param *params)
 {
-    return (instant_ms) { tx_int_(tx, NEVER.ms, query, params) };
+    return (instant_ms){ tx_int_(tx, NEVER.ms, query, params) };
 }
 
 int64_t tx_last_id(struct tx *tx)
@@ -504,7 +504,7 @@ int64_t row_int(const struct rows *rows, size_t row, const char *column, int64_t
 
 instant_ms row_instant(const struct rows *rows, size_t row, const char *column)
 {
-    return (instant_ms) { row_int(rows, row, column, NEVER.ms) };
+    return (instant_ms){ row_int(rows, row, column, NEVER.ms) };
 }
 
 json_t *row_json(struct tx *tx, const struct rows *rows, size_t row, const char *column)

@@ -22,13 +22,13 @@ struct tx {
 
 enum db_trouble {
     DB_FINE,
-    DB_FULL,    /* no space: rolled back, nothing of the turn happened */
-    DB_UNKNOWN  /* an I/O error: whether the commit holds is found out by opening the ledger again */
+    DB_FULL,   /* no space: rolled back, nothing of the turn happened */
+    DB_UNKNOWN /* an I/O error: whether the commit holds is found out by opening the ledger again */
 };
 
 struct db_settings {
-    const char *path; /* file; NULL for one in memory */
-    const char *vfs;  /* NULL: the system's */
+    const char *path;            /* file; NULL for one in memory */
+    const char *vfs;             /* NULL: the system's */
     const struct query *queries; /* the service's */
     int query_count;
     const char *schema; /* the service's migrations */

@@ -16,9 +16,8 @@
 
 #define FILE_BYTES_MAX (16 * 1024 * 1024) /* as csv.c reads at most */
 
-const char *const edition_files[] = { "calendar.csv", "custodians.yaml", "deadlines.yaml", "people.csv",
-                                      "routing.yaml", "town.yaml",       "villages.csv",   "warnings.yaml",
-                                      "workers.csv",  NULL };
+const char *const edition_files[] = { "calendar.csv", "custodians.yaml", "deadlines.yaml", "people.csv",  "routing.yaml",
+                                      "town.yaml",    "villages.csv",    "warnings.yaml",  "workers.csv", NULL };
 
 enum got { GOT, ABSENT, UNREADABLE };
 

@@ -12,12 +12,12 @@ instant_ms later(instant_ms from, span_ms by)
 {
     if (is_never(from))
         return from;
-    return (instant_ms) { from.ms + by.ms };
+    return (instant_ms){ from.ms + by.ms };
 }
 
 span_ms between(instant_ms from, instant_ms to)
 {
-    return (span_ms) { to.ms - from.ms };
+    return (span_ms){ to.ms - from.ms };
 }
 
 static int64_t floor_div(int64_t a, int64_t b)
@@ -55,7 +55,7 @@ int64_t day_of(instant_ms at)
 
 instant_ms start_of_day(int64_t day)
 {
-    return (instant_ms) { day * DAY_MS - SHANGHAI_MS };
+    return (instant_ms){ day * DAY_MS - SHANGHAI_MS };
 }
 
 struct civil civil_of(instant_ms at)
@@ -74,7 +74,7 @@ struct civil civil_of(instant_ms at)
 instant_ms instant_of_civil(int year, int month, int day, int hour, int minute, int second)
 {
     int64_t midnight = start_of_day(day_of_date(year, month, day)).ms;
-    return (instant_ms) { midnight + ((hour * 60 + minute) * INT64_C(60) + second) * 1000 };
+    return (instant_ms){ midnight + ((hour * 60 + minute) * INT64_C(60) + second) * 1000 };
 }
 
 struct text instant_text(struct arena *arena, instant_ms at)
@@ -83,7 +83,8 @@ struct text instant_text(struct arena *arena, instant_ms at)
     int ms = (int) (((at.ms % 1000) + 1000) % 1000);
     if (ms == 0)
         return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d+08:00", c.year, c.month, c.day, c.hour, c.minute, c.second);
-    return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%03d+08:00", c.year, c.month, c.day, c.hour, c.minute, c.second, ms);
+    return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%03d+08:00", c.year, c.month, c.day, c.hour, c.minute, c.second,
+                        ms);
 }
 
 struct text day_text(struct arena *arena, int64_t day)
@@ -175,7 +176,8 @@ static bool read_offset(struct text from, size_t *at, int *ret_minutes)
     }
     bool minus = *at < from.len && from.at[*at] == '-';
     int h, m;
-    if (!one_of(from, at, "+-") || !digits(from, at, 2, &h) || !one_of(from, at, ":") || !digits(from, at, 2, &m) || h > 23 || m > 59)
+    if (!one_of(from, at, "+-") || !digits(from, at, 2, &h) || !one_of(from, at, ":") || !digits(from, at, 2, &m) || h > 23 ||
+        m > 59)
         return false;
     *ret_minutes = (minus ? -1 : 1) * (h * 60 + m);
     return true;
@@ -191,6 +193,6 @@ bool instant_read(struct text from, instant_ms *ret)
         !read_offset(from, &at, &offset) || at != from.len || h > 23 || m > 59 || s > 59)
         return false;
     /* day_of_date counts days of the date as written; the offset makes it UTC */
-    *ret = (instant_ms) { day * DAY_MS + ((h * INT64_C(60) + m) * 60 + s) * 1000 + ms - offset * INT64_C(60000) };
+    *ret = (instant_ms){ day * DAY_MS + ((h * INT64_C(60) + m) * 60 + s) * 1000 + ms - offset * INT64_C(60000) };
     return true;
 }

@@ -20,15 +20,15 @@ bool window_is_open(const struct node *node)
     return node->flight_count < (int) node->settings.window;
 }
 
-bool node_publish(struct node *node, struct text path, struct text payload, int qos, bool retain, enum flight_kind kind, int lane,
-                  int64_t revision)
+bool node_publish(struct node *node, struct text path, struct text payload, int qos, bool retain, enum flight_kind kind,
+                  int lane, int64_t revision)
 {
     uint64_t token = ++node->next_token;
     assert(qos == 0 || node->flight_count < WINDOW_MAX);
     if (!node->bus->publish(node->bus, path, payload, qos, retain, token))
         return false;
     if (qos == 1)
-        node->flights[node->flight_count++] = (struct flight) { kind, lane, revision, token };
+        node->flights[node->flight_count++] = (struct flight){ kind, lane, revision, token };
     return true;
 }
 
@@ -85,7 +85,8 @@ static void on_ready(struct node *node)
     node->status_due = node->alarm_due = true;
     stream_up(node);
     link_subscribe_all(node);
-    log_event("ready", "epoch=%s revision=%lld head=%lld", node->epoch, (long long) node->done.revision, (long long) node->done.head);
+    log_event("ready", "epoch=%s revision=%lld head=%lld", node->epoch, (long long) node->done.revision,
+              (long long) node->done.head);
 }
 
 static void on_probe_back(struct node *node, struct text nonce)
@@ -192,21 +193,22 @@ static void send_status(struct node *node)
         int64_t behind = p->heard_at.ms == 0 || p->stopped ? -1 : p->head > p->seq ? p->head - p->seq : 0;
         json_object_set_new(lag, p->name, json_integer(behind));
     }
-    json_t *status = json_keep(node->arena, json_pack("{s:s,s:s,s:s,s:o,s:I,s:I,s:b,s:s}", "state", node->held ? "held" : "online", "since",
-                                                      instant_text(node->arena, node->started).at, "version",
-                                                      node->settings.version ? node->settings.version : "-", "lag", lag, "parked",
-                                                      (json_int_t) node->parked_count, "head", (json_int_t) node->done.head, "at_head",
-                                                      stream_is_at_head(node) ? 1 : 0, "edition",
-                                                      node->editions[node->edition_current].id));
+    json_t *status =
+        json_keep(node->arena, json_pack("{s:s,s:s,s:s,s:o,s:I,s:I,s:b,s:s}", "state", node->held ? "held" : "online", "since",
+                                         instant_text(node->arena, node->started).at, "version",
+                                         node->settings.version ? node->settings.version : "-", "lag", lag, "parked",
+                                         (json_int_t) node->parked_count, "head", (json_int_t) node->done.head, "at_head",
+                                         stream_is_at_head(node) ? 1 : 0, "edition", node->editions[node->edition_current].id));
     if (node_publish(node, own_path(node, TOPIC_SVC_STATUS, NULL), json_text(node->arena, status), 1, true, FLIGHT_OTHER, 0, 0))
         node->status_due = false;
-    node->next_status = later(node->now, (span_ms) { STATUS_EVERY_MS });
+    node->next_status = later(node->now, (span_ms){ STATUS_EVERY_MS });
 }
 
 void node_farewell(struct node *node)
 {
     if (node->phase == LINK_READY)
-        node_publish(node, own_path(node, TOPIC_SVC_STATUS, NULL), TEXT("{\"state\":\"offline\"}"), 0, true, FLIGHT_OTHER, 0, 0);
+        node_publish(node, own_path(node, TOPIC_SVC_STATUS, NULL), TEXT("{\"state\":\"offline\"}"), 0, true, FLIGHT_OTHER, 0,
+                     0);
 }
 
 static void send_alarms(struct node *node)
@@ -235,10 +237,10 @@ void link_pump(struct node *node)
     if (node->phase == LINK_PROBING || node->phase == LINK_RECONCILING) {
         if (between(node->link_since, node->now).ms > PROBE_AGAIN_MS)
             probe(node);
-        node->next_status = later(node->now, (span_ms) { PROBE_AGAIN_MS });
+        node->next_status = later(node->now, (span_ms){ PROBE_AGAIN_MS });
     }
     if (node->phase == LINK_DOWN)
-        node->next_status = later(node->now, (span_ms) { STATUS_EVERY_MS });
+        node->next_status = later(node->now, (span_ms){ STATUS_EVERY_MS });
     if (node->phase != LINK_READY)
         return; /* answers are lost, their askers repeat */
     for (size_t i = 0; i < node->done.answers; i++)
@@ -261,7 +263,7 @@ void announce(struct tx *tx, struct topic topic, json_t *take_payload)
     struct node *node = tx->node;
     struct text payload = json_text(tx->arena, json_keep(tx->arena, take_payload));
     if (node->done.feeds < OUTGOING_MAX) /* a ticker: what does not fit is not missed */
-        node->feeds[node->done.feeds++] = (struct outgoing) { topic.path, payload };
+        node->feeds[node->done.feeds++] = (struct outgoing){ topic.path, payload };
 }
 
 void alarm_raise(struct tx *tx, instant_ms now, const char *key, const char *command, const char *format, ...)
@@ -270,7 +272,8 @@ void alarm_raise(struct tx *tx, instant_ms now, const char *key, const char *com
     va_start(args, format);
     struct text sentence = arena_vprintf(tx->arena, format, args);
     va_end(args);
-    if (tx_run(tx, R_ALARM_RAISE, p_c("key", key), p_text("sentence", sentence), p_c("command", command), p_instant("since", now))) {
+    if (tx_run(tx, R_ALARM_RAISE, p_c("key", key), p_text("sentence", sentence), p_c("command", command),
+               p_instant("since", now))) {
         tx->node->done.alarms_changed = true;
         log_event("alarm", "key=%s", key);
     }

@@ -241,24 +241,24 @@ static bool open_node(struct process *p, const struct service *service)
     town_free(town);
     own(arena_free) struct arena *arena = arena_new(1024);
     snprintf(o->will, sizeof o->will, "%s", topic_of(arena, TOPIC_SVC_STATUS, text_of(o->name)).path.at);
-    p->mqtt = mqtt_open(&(struct mqtt_settings) { .broker = o->broker,
-                                                  .client_id = o->name,
-                                                  .account = o->name,
-                                                  .password = o->password,
-                                                  .root = o->root,
-                                                  .will_path = o->will,
-                                                  .will_payload = "{\"state\":\"offline\"}",
-                                                  .v5 = strcmp(o->mqtt, "5") == 0,
-                                                  .receive_max = 200000 });
-    p->node = node_open(&(struct node_settings) { .service = service,
-                                                  .bus = mqtt_bus(p->mqtt),
-                                                  .ledger = o->ledger,
-                                                  .state_dir = o->state,
-                                                  .town = o->town,
-                                                  .version = YINLING_VERSION,
-                                                  .wall = { clock_ms(CLOCK_REALTIME) },
-                                                  .boot_ms = clock_ms(CLOCK_BOOTTIME),
-                                                  .window = 96 });
+    p->mqtt = mqtt_open(&(struct mqtt_settings){ .broker = o->broker,
+                                                 .client_id = o->name,
+                                                 .account = o->name,
+                                                 .password = o->password,
+                                                 .root = o->root,
+                                                 .will_path = o->will,
+                                                 .will_payload = "{\"state\":\"offline\"}",
+                                                 .v5 = strcmp(o->mqtt, "5") == 0,
+                                                 .receive_max = 200000 });
+    p->node = node_open(&(struct node_settings){ .service = service,
+                                                 .bus = mqtt_bus(p->mqtt),
+                                                 .ledger = o->ledger,
+                                                 .state_dir = o->state,
+                                                 .town = o->town,
+                                                 .version = YINLING_VERSION,
+                                                 .wall = { clock_ms(CLOCK_REALTIME) },
+                                                 .boot_ms = clock_ms(CLOCK_BOOTTIME),
+                                                 .window = 96 });
     return p->node != NULL;
 }
 
@@ -277,7 +277,7 @@ int service_main(const struct service *service, int argc, char **argv)
         return usage(service->name, EXIT_USAGE);
     name_files(o);
     umask(077);
-    setrlimit(RLIMIT_CORE, &(struct rlimit) { 0, 0 }); /* a core could hold a reporter's name */
+    setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 }); /* a core could hold a reporter's name */
     prctl(PR_SET_DUMPABLE, 0);
     if (sodium_init() < 0 || !take_lock(o) || !read_secret(o))
         return EXIT_CANNOT_START;

@@ -23,7 +23,7 @@ enum {
     RETRY_LAST_MS = 1000,
     CONNECT_PATIENCE_MS = 6000, /* then the client is thrown away and made anew */
     KEEPALIVE_S = 10,
-    BUFFERED_MAX = 100000,      /* Paho's own queue; ours is the window above it */
+    BUFFERED_MAX = 100000, /* Paho's own queue; ours is the window above it */
     FDS_SEARCHED = 256
 };
 
@@ -50,7 +50,7 @@ struct mqtt {
     pthread_mutex_t lock;
     struct entry *first, **last;
     int queued;
-    size_t outstanding;      /* publishes whose end has not been told */
+    size_t outstanding; /* publishes whose end has not been told */
     bool has_failed, has_come_up, has_gone_down;
     int refusal;
 };
@@ -83,12 +83,12 @@ static void push(struct mqtt *m, enum arrival_kind kind, const char *path, size_
     e->bytes[path_len + 1 + len] = '\0';
     e->next = NULL;
     e->generation = generation;
-    e->arrival = (struct arrival) { .kind = kind,
-                                    .retained = retained,
-                                    .path = { e->bytes, path_len },
-                                    .payload = { e->bytes + path_len + 1, len },
-                                    .token = token,
-                                    .owner = e };
+    e->arrival = (struct arrival){ .kind = kind,
+                                   .retained = retained,
+                                   .path = { e->bytes, path_len },
+                                   .payload = { e->bytes + path_len + 1, len },
+                                   .token = token,
+                                   .owner = e };
     *m->last = e;
     m->last = &e->next;
     m->queued++;
@@ -104,8 +104,8 @@ static int on_message(void *context, char *topic, int topic_len, MQTTAsync_messa
     if (len > m->root_len + 1 && memcmp(topic, m->settings.root, m->root_len) == 0 && topic[m->root_len] == '/') {
         pthread_mutex_lock(&m->lock);
         if (m->queued < m->settings.receive_max) /* a full queue drops: whoever sent it repeats */
-            push(m, ARRIVAL_MESSAGE, topic + m->root_len + 1, len - m->root_len - 1, message->payload, (size_t) message->payloadlen,
-                 message->retained, 0, 0);
+            push(m, ARRIVAL_MESSAGE, topic + m->root_len + 1, len - m->root_len - 1, message->payload,
+                 (size_t) message->payloadlen, message->retained, 0, 0);
         pthread_mutex_unlock(&m->lock);
     }
     MQTTAsync_freeMessage(&message);
@@ -262,7 +262,7 @@ static struct send *send_new(struct mqtt *m, const char *path, uint64_t token, b
     struct send *s = malloc(sizeof *s + len + 1);
     if (!s)
         abort();
-    *s = (struct send) { .mqtt = m, .token = token, .generation = m->generation, .is_subscription = is_subscription };
+    *s = (struct send){ .mqtt = m, .token = token, .generation = m->generation, .is_subscription = is_subscription };
     memcpy(s->path, path, len + 1);
     pthread_mutex_lock(&m->lock);
     m->outstanding++;
@@ -311,7 +311,8 @@ static bool publish(struct bus *bus, struct text path, struct text payload, int 
         return false;
     full_path(m, path, topic, sizeof topic);
     if (qos == 0)
-        return MQTTAsync_send(m->client, topic, (int) payload.len, payload.at ? payload.at : "", 0, retain, NULL) == MQTTASYNC_SUCCESS;
+        return MQTTAsync_send(m->client, topic, (int) payload.len, payload.at ? payload.at : "", 0, retain, NULL) ==
+               MQTTASYNC_SUCCESS;
     struct send *s = send_new(m, topic + m->root_len + 1, token, false);
     MQTTAsync_responseOptions o = options_for(m, s);
     return taken(m, s, MQTTAsync_send(m->client, topic, (int) payload.len, payload.at ? payload.at : "", qos, retain, &o));
@@ -335,7 +336,8 @@ static void client_new(struct mqtt *m)
     o.sendWhileDisconnected = 0;
     o.maxBufferedMessages = BUFFERED_MAX;
     o.MQTTVersion = m->settings.v5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1;
-    int rc = MQTTAsync_createWithOptions(&m->client, m->settings.broker, m->settings.client_id, MQTTCLIENT_PERSISTENCE_NONE, NULL, &o);
+    int rc = MQTTAsync_createWithOptions(&m->client, m->settings.broker, m->settings.client_id, MQTTCLIENT_PERSISTENCE_NONE,
+                                         NULL, &o);
     if (rc == MQTTASYNC_SUCCESS)
         rc = MQTTAsync_setCallbacks(m->client, m, on_lost, on_message, NULL);
     if (rc != MQTTASYNC_SUCCESS) {
@@ -424,7 +426,7 @@ struct mqtt *mqtt_open(const struct mqtt_settings *settings)
     struct mqtt *m = calloc(1, sizeof *m);
     if (!m)
         abort();
-    m->bus = (struct bus) { take, release, publish, subscribe };
+    m->bus = (struct bus){ take, release, publish, subscribe };
     m->settings = *settings;
     m->root_len = strlen(settings->root);
     m->last = &m->first;

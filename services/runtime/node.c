@@ -10,14 +10,14 @@
 #include <string.h>
 
 enum {
-    TURN_MESSAGES_MAX = 512,      /* what one commit may carry: beyond, the first waits too long for its answer */
+    TURN_MESSAGES_MAX = 512, /* what one commit may carry: beyond, the first waits too long for its answer */
     TURN_BYTES_MAX = 1024 * 1024,
     EDITION_LOOK_MS = 1000,
-    CLOCK_KEPT_MS = 10000,        /* the ledger learns the time at least this often while there is work */
-    JUMP_MAX_MS = 600000,         /* a forward step beyond ten minutes is not believed at once */
-    START_BACK_MAX_MS = 3600000,  /* DEADLINES §9 */
+    CLOCK_KEPT_MS = 10000,       /* the ledger learns the time at least this often while there is work */
+    JUMP_MAX_MS = 600000,        /* a forward step beyond ten minutes is not believed at once */
+    START_BACK_MAX_MS = 3600000, /* DEADLINES §9 */
     START_AHEAD_MAX_MS = 86400000,
-    DISK_LOW_BYTES = 24 << 20,    /* below: nothing new is accepted */
+    DISK_LOW_BYTES = 24 << 20, /* below: nothing new is accepted */
     DISK_GOOD_BYTES = 32 << 20
 };
 
@@ -114,7 +114,9 @@ static struct edition *edition_room(struct node *node)
 static int edition_borrow(struct node *node)
 {
     struct edition *e = edition_room(node);
-    *e = (struct edition) { .town = node->settings.borrowed_town, .prepared = node->settings.borrowed_prepared, .borrowed = true };
+    *e = (struct edition){ .town = node->settings.borrowed_town,
+                           .prepared = node->settings.borrowed_prepared,
+                           .borrowed = true };
     node->next_edition_look = NEVER;
     snprintf(e->id, sizeof e->id, TEXT_FMT, TEXT_ARG(e->town->edition));
     return (int) (e - node->editions);
@@ -142,7 +144,7 @@ static int edition_take(struct node *node, const char *folder)
         return -1;
     }
     struct edition *e = edition_room(node);
-    *e = (struct edition) { .town = town, .prepared = prepared };
+    *e = (struct edition){ .town = town, .prepared = prepared };
     memcpy(e->id, town->edition.at, sizeof e->id); /* the link may have moved since the id was asked for */
     return (int) (e - node->editions);
 }
@@ -166,11 +168,11 @@ static void edition_look(struct node *node)
 {
     if (node->settings.borrowed_town || is_before(node->now, node->next_edition_look))
         return;
-    node->next_edition_look = later(node->now, (span_ms) { EDITION_LOOK_MS });
+    node->next_edition_look = later(node->now, (span_ms){ EDITION_LOOK_MS });
     int found = edition_take(node, node->settings.town);
     if (found >= 0 && found != node->edition_current) {
         node->edition_current = found;
-        node->wanted = (instant_ms) { 0 };
+        node->wanted = (instant_ms){ 0 };
         log_event("edition", "id=%.12s", node->editions[found].id);
     }
 }
@@ -188,11 +190,11 @@ static void clock_read(struct node *node, instant_ms wall, int64_t boot_ms)
     }
     node->wall_seen = wall;
     node->boot_seen = boot_ms;
-    if (node->clock_doubted && is_before(later(node->now, (span_ms) { JUMP_MAX_MS }), wall)) {
-        node->now = later(node->now, (span_ms) { passed > 0 ? passed : 0 });
+    if (node->clock_doubted && is_before(later(node->now, (span_ms){ JUMP_MAX_MS }), wall)) {
+        node->now = later(node->now, (span_ms){ passed > 0 ? passed : 0 });
         return;
     }
-    if (node->clock_doubted && !is_before(wall, later(node->now, (span_ms) { -START_BACK_MAX_MS })))
+    if (node->clock_doubted && !is_before(wall, later(node->now, (span_ms){ -START_BACK_MAX_MS })))
         node->clock_doubted = false; /* wall and kept time agree again: NTP put it right */
     node->now = latest(node->now, wall);
 }
@@ -227,7 +229,8 @@ static void clock_alarm(struct tx *tx, instant_ms now)
     node->clock_alarmed = node->clock_doubted;
     const char *command = arena_printf(tx->arena, "yinling operate %s clock-accept", node->service->name).at;
     if (node->clock_doubted)
-        alarm_raise(tx, now, "clock", command, "系统时钟与上次记录相差太大，到期提醒已暂停。请核对服务器时间；时间无误就确认。");
+        alarm_raise(tx, now, "clock", command,
+                    "系统时钟与上次记录相差太大，到期提醒已暂停。请核对服务器时间；时间无误就确认。");
     else
         alarm_clear(tx, "clock");
 }
@@ -256,7 +259,7 @@ static bool meta_open(struct node *node)
         p->attempts = (int) row_int(&sick, i, "attempts", 0);
     }
     node->parked_count = tx_int(tx, 0, R_PARKED_COUNT, NO_PARAMS);
-    node->kept_now = (instant_ms) { meta_int(tx, "now", 0) };
+    node->kept_now = (instant_ms){ meta_int(tx, "now", 0) };
     return true;
 }
 
@@ -296,18 +299,18 @@ struct node *node_open(const struct node_settings *settings)
         return node_close(node);
     }
     struct text why = NO_TEXT;
-    node->db = db_open(&(struct db_settings) { .path = settings->ledger,
-                                               .vfs = settings->vfs,
-                                               .queries = service->queries,
-                                               .query_count = service->query_count,
-                                               .schema = service->schema,
-                                               .secure_delete = strcmp(service->name, SERVICE_INTAKE) == 0 },
+    node->db = db_open(&(struct db_settings){ .path = settings->ledger,
+                                              .vfs = settings->vfs,
+                                              .queries = service->queries,
+                                              .query_count = service->query_count,
+                                              .schema = service->schema,
+                                              .secure_delete = strcmp(service->name, SERVICE_INTAKE) == 0 },
                        &why, node->arena);
     if (!node->db) {
         fprintf(stderr, "cannot-start service=%s why=\"" TEXT_FMT "\"\n", service->name, TEXT_ARG(why));
         return node_close(node);
     }
-    node->tx = (struct tx) { .db = node->db, .arena = node->arena, .node = node };
+    node->tx = (struct tx){ .db = node->db, .arena = node->arena, .node = node };
     db_on_trouble(node->db, &node->trouble);
     if (!opened(node)) {
         fprintf(stderr, "cannot-start service=%s why=\"the ledger cannot be read or written\"\n", service->name);
@@ -364,7 +367,7 @@ void node_crashed_on(struct node *node, const void *message, size_t len)
         return;
     size_t path_len = (size_t) (line_end - (const char *) message);
     struct poison p;
-    poison_key((struct text) { message, path_len }, (struct text) { line_end + 1, len - path_len - 1 }, p.key);
+    poison_key((struct text){ message, path_len }, (struct text){ line_end + 1, len - path_len - 1 }, p.key);
     db_begin(node->db);
     tx_run(&node->tx, R_POISON_ADD, p_blob("key", p.key, sizeof p.key));
     node->poison_count = 0;
@@ -469,7 +472,7 @@ static void turn_inside(struct node *node, struct batch *batch)
     for (size_t i = 0; i < batch->count; i++)
         apply(node, &batch->messages[i]);
     if (node->service->on_time && batch->count)
-        node->wanted = (instant_ms) { 0 };
+        node->wanted = (instant_ms){ 0 };
     if (time_is_up(node)) {
         set_in_hand(TEXT("time"), TEXT(""));
         node->wanted = node->service->on_time(tx, node->now);

@@ -10,28 +10,28 @@
 #include "yinling/service.h"
 #include "yinling/town.h"
 
-#define LANES 2              /* 0 at once, 1 paced */
-#define PEERS_MAX 8          /* producers followed, consumers served: five services today */
-#define HASH_BYTES 32        /* BLAKE2b-256 */
+#define LANES 2       /* 0 at once, 1 paced */
+#define PEERS_MAX 8   /* producers followed, consumers served: five services today */
+#define HASH_BYTES 32 /* BLAKE2b-256 */
 #define HASH_HEX (2 * HASH_BYTES + 1)
-#define EPOCH_HEX 17         /* 64 random bits */
-#define EDITIONS_MAX 16      /* kept compiled at once; events name older ones rarely */
+#define EPOCH_HEX 17    /* 64 random bits */
+#define EDITIONS_MAX 16 /* kept compiled at once; events name older ones rarely */
 
 struct node_settings {
     const struct service *service;
     struct bus *bus;
-    const char *ledger;      /* file, NULL for memory */
-    const char *vfs;         /* NULL: the system's */
-    const char *state_dir;   /* where editions/ is; NULL: `town` is a plain folder */
-    const char *town;        /* folder loaded at start; re-read when the link it names moves */
+    const char *ledger;               /* file, NULL for memory */
+    const char *vfs;                  /* NULL: the system's */
+    const char *state_dir;            /* where editions/ is; NULL: `town` is a plain folder */
+    const char *town;                 /* folder loaded at start; re-read when the link it names moves */
     const struct town *borrowed_town; /* tests: instead of `town`, with what service.prepare made of it; neither is freed */
     void *borrowed_prepared;
     const char *version;
-    instant_ms wall;         /* the clocks at opening */
+    instant_ms wall; /* the clocks at opening */
     int64_t boot_ms;
     void (*random)(void *context, void *ret_bytes, size_t len); /* NULL: libsodium */
     void *random_context;
-    int64_t window;          /* publishes in flight at most */
+    int64_t window; /* publishes in flight at most */
 };
 
 /* NULL with a printed line when it cannot start (ledger locked, damaged, town unusable). */
@@ -59,6 +59,7 @@ void node_crashed_on(struct node *node, const void *message, size_t len);
 
 /* restore.c: a ledger put back from a copy gets a new epoch that continues its old one, and is held until it is released. False when it
  * cannot be opened or written; then nothing has changed. `random`: as in node_settings, not NULL. */
-bool ledger_restored(const struct db_settings *settings, void (*random)(void *context, void *ret_bytes, size_t len), void *context);
+bool ledger_restored(const struct db_settings *settings, void (*random)(void *context, void *ret_bytes, size_t len),
+                     void *context);
 
 #endif

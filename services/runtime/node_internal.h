@@ -21,7 +21,7 @@ struct lane {
     int64_t mark_token_revision; /* what the watermark in flight says */
     uint64_t mark_token;
     instant_ms next_mark, next_page; /* pacing */
-    int64_t dead; /* tombstones made since the last pruning, about */
+    int64_t dead;                    /* tombstones made since the last pruning, about */
     /* the broker's own word, read at connecting */
     bool found;
     char found_epoch[EPOCH_HEX];
@@ -43,25 +43,25 @@ struct producer {
     char epoch[EPOCH_HEX];
     int64_t seq;
     char hash[HASH_HEX];
-    int64_t head;          /* as last told */
-    instant_ms heard_now;  /* the producer's now when it was heard at head; 0 before */
-    instant_ms heard_at;   /* our now at the last message of any kind; 0 before */
-    bool gap;              /* an ask is wanted */
-    bool stopped;          /* alarm raised: another epoch or another history */
-    bool adopting;         /* an operator accepted the producer's present ledger */
+    int64_t head;         /* as last told */
+    instant_ms heard_now; /* the producer's now when it was heard at head; 0 before */
+    instant_ms heard_at;  /* our now at the last message of any kind; 0 before */
+    bool gap;             /* an ask is wanted */
+    bool stopped;         /* alarm raised: another epoch or another history */
+    bool adopting;        /* an operator accepted the producer's present ledger */
     instant_ms next_ask;
-    int64_t ask_after_ms;  /* backing off, 50 ms to 1 s */
-    int64_t told_seq;      /* cursor last published on this connection, -1: none */
+    int64_t ask_after_ms; /* backing off, 50 ms to 1 s */
+    int64_t told_seq;     /* cursor last published on this connection, -1: none */
     instant_ms next_tell;
 };
 
 /* A consumer of this service's stream. */
 struct consumer {
     const char *name;
-    bool known;            /* a cursor has been read on this connection */
+    bool known; /* a cursor has been read on this connection */
     char epoch[EPOCH_HEX];
     int64_t seq;
-    int64_t served;        /* up to where windows were sent since it last moved */
+    int64_t served; /* up to where windows were sent since it last moved */
     bool wants;
     instant_ms moved_at;
 };
@@ -92,32 +92,32 @@ struct outgoing { /* an answer or feed line, QoS 0 */
     struct text path, payload;
 };
 
-#define SAID_MAX 8192     /* events of one turn: 512 messages of 10 leads and their clocks */
+#define SAID_MAX 8192 /* events of one turn: 512 messages of 10 leads and their clocks */
 #define OUTGOING_MAX 4096
 
 struct node {
     const struct service *service;
     struct bus *bus;
     struct db *db;
-    struct arena *arena;   /* the turn's */
+    struct arena *arena;            /* the turn's */
     struct arena *connection_arena; /* what was read while reconciling */
     struct node_settings settings;
     struct tx tx;
     jmp_buf trouble;
 
     char epoch[EPOCH_HEX];
-    bool held;             /* a restored ledger that waits for release */
+    bool held; /* a restored ledger that waits for release */
     bool first_start;
 
     /* clock */
-    instant_ms now;        /* logical; never runs back */
+    instant_ms now; /* logical; never runs back */
     instant_ms started;
     instant_ms wall_seen;
     int64_t boot_seen;
-    bool clock_doubted;    /* jumped; timers wait for acceptance */
-    bool clock_alarmed;    /* the alarm says so */
-    instant_ms kept_now;   /* as last written to the ledger */
-    instant_ms wanted;     /* when on_time is to be called */
+    bool clock_doubted;  /* jumped; timers wait for acceptance */
+    bool clock_alarmed;  /* the alarm says so */
+    instant_ms kept_now; /* as last written to the ledger */
+    instant_ms wanted;   /* when on_time is to be called */
 
     /* configuration */
     struct edition editions[EDITIONS_MAX];
@@ -144,18 +144,18 @@ struct node {
     struct lane lanes[LANES];
     struct text *found_topics; /* own retained topics the broker has, while reconciling */
     size_t found_count, found_room;
-    bool strangers_due;    /* the second probe is back: what the table lacks is to be cleared */
+    bool strangers_due; /* the second probe is back: what the table lacks is to be cleared */
     bool status_due, alarm_due, told_at_head;
     instant_ms next_status;
 
     /* streams */
-    int64_t published;     /* own events handed to the bus live on this connection */
+    int64_t published; /* own events handed to the bus live on this connection */
     instant_ms next_heartbeat;
     struct producer producers[PEERS_MAX];
     int producer_count;
     struct consumer consumers[PEERS_MAX];
     int consumer_count;
-    json_t *continues;     /* {"epoch":…,"seq":…} list, owned */
+    json_t *continues; /* {"epoch":…,"seq":…} list, owned */
 
     /* disk */
     bool disk_low;
@@ -176,8 +176,8 @@ void node_begin_message(struct node *node);
 void node_end_message(struct node *node, bool keep);
 const char *hex_of(struct arena *arena, const unsigned char *bytes, size_t len);
 struct text own_path(struct node *node, enum topic_id id, const char *part); /* svc/<name>/…, stream/<name>/… */
-bool node_publish(struct node *node, struct text path, struct text payload, int qos, bool retain, enum flight_kind kind, int lane,
-                  int64_t revision);
+bool node_publish(struct node *node, struct text path, struct text payload, int qos, bool retain, enum flight_kind kind,
+                  int lane, int64_t revision);
 bool window_is_open(const struct node *node);
 void meta_set(struct tx *tx, const char *key, struct text value);
 int64_t meta_int(struct tx *tx, const char *key, int64_t unset);
@@ -190,7 +190,7 @@ bool stream_is_for_us(struct node *node, enum topic_id id, const struct text *pa
 void stream_apply(struct node *node, const struct arrival *m, struct text producer);
 void stream_hear_cursor(struct node *node, struct text consumer, struct text payload);
 void stream_up(struct node *node);
-void stream_pump(struct node *node);       /* after the commit: publish, serve, ask, tell */
+void stream_pump(struct node *node); /* after the commit: publish, serve, ask, tell */
 instant_ms stream_next(const struct node *node);
 bool stream_is_at_head(const struct node *node);
 enum verdict event_take(struct node *node, struct text producer, int64_t seq, struct text body, bool retried);

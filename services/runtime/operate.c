@@ -8,8 +8,12 @@
 #include <string.h>
 
 enum action { PARKED_LIST, PARKED_RETRY, ADOPT, RELEASE, CLOCK_ACCEPT, STATUS };
-static const struct choice actions[] = { { "parked-list", PARKED_LIST }, { "parked-retry", PARKED_RETRY }, { "adopt", ADOPT },
-                                         { "release", RELEASE },         { "clock-accept", CLOCK_ACCEPT }, { "status", STATUS },
+static const struct choice actions[] = { { "parked-list", PARKED_LIST },
+                                         { "parked-retry", PARKED_RETRY },
+                                         { "adopt", ADOPT },
+                                         { "release", RELEASE },
+                                         { "clock-accept", CLOCK_ACCEPT },
+                                         { "status", STATUS },
                                          { NULL, 0 } };
 
 bool is_operate(const struct node *node, enum request_kind kind)
@@ -91,7 +95,7 @@ static enum verdict release(struct tx *tx, instant_ms now, const struct request 
         node->service->released(tx, now, lost);
     meta_set(tx, "held", TEXT("0"));
     node->held = false;
-    node->wanted = (instant_ms) { 0 };
+    node->wanted = (instant_ms){ 0 };
     node->status_due = true;
     return answer(tx, r, json_pack("{s:I}", "events_lost", (json_int_t) lost));
 }
@@ -112,8 +116,9 @@ static enum verdict clock_accepted(struct tx *tx, const struct request *r)
 static enum verdict status(struct tx *tx, const struct request *r)
 {
     struct node *node = tx->node;
-    return answer(tx, r, json_pack("{s:b,s:b,s:I,s:I,s:s}", "held", node->held, "clock_doubted", node->clock_doubted, "parked",
-                                   (json_int_t) node->parked_count, "head", (json_int_t) node->done.head, "epoch", node->epoch));
+    return answer(tx, r,
+                  json_pack("{s:b,s:b,s:I,s:I,s:s}", "held", node->held, "clock_doubted", node->clock_doubted, "parked",
+                            (json_int_t) node->parked_count, "head", (json_int_t) node->done.head, "epoch", node->epoch));
 }
 
 enum verdict operate(struct tx *tx, instant_ms now, const struct request *r)

@@ -30,10 +30,12 @@ struct reader {
 };
 
 static const char *const code_names[CODE_COUNT] = {
-    [CODE_MALFORMED] = "malformed", [CODE_UNKNOWN_FIELD] = "unknown-field", [CODE_MISSING] = "missing",
-    [CODE_OUT_OF_RANGE] = "out-of-range", [CODE_NO_SUCH] = "no-such", [CODE_NOT_YOURS] = "not-yours",
-    [CODE_NOT_NOW] = "not-now", [CODE_CONFLICT] = "conflict", [CODE_TOO_MANY] = "too-many",
-    [CODE_UNAVAILABLE] = "unavailable", [CODE_INTERNAL] = "internal",
+    [CODE_MALFORMED] = "malformed", [CODE_UNKNOWN_FIELD] = "unknown-field",
+    [CODE_MISSING] = "missing",     [CODE_OUT_OF_RANGE] = "out-of-range",
+    [CODE_NO_SUCH] = "no-such",     [CODE_NOT_YOURS] = "not-yours",
+    [CODE_NOT_NOW] = "not-now",     [CODE_CONFLICT] = "conflict",
+    [CODE_TOO_MANY] = "too-many",   [CODE_UNAVAILABLE] = "unavailable",
+    [CODE_INTERNAL] = "internal",
 };
 
 const char *code_name(enum code code)
@@ -54,7 +56,7 @@ const char *choice_word(const struct choice *table, int value)
 static struct reader *reader_new(struct sheet *sheet, const json_t *object, struct text path)
 {
     struct reader *r = arena_take(sheet->arena, sizeof *r);
-    *r = (struct reader) { .sheet = sheet, .older = sheet->readers, .path = path, .object = object };
+    *r = (struct reader){ .sheet = sheet, .older = sheet->readers, .path = path, .object = object };
     sheet->readers = r;
     return r;
 }
@@ -83,7 +85,7 @@ static void note(struct reader *r, enum code code, struct text field, struct tex
     if (sheet->has[code])
         return;
     sheet->has[code] = true;
-    sheet->first[code] = (struct complaint) { code, field, message };
+    sheet->first[code] = (struct complaint){ code, field, message };
 }
 
 static struct text path_of(struct reader *r, const char *field)
@@ -182,8 +184,8 @@ static bool is_id(struct text t, size_t bytes_max)
         return false;
     for (size_t i = 0; i < t.len; i++) {
         char c = t.at[i];
-        bool fits = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == ':' ||
-                    c == '-';
+        bool fits = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+                    c == ':' || c == '-';
         if (!fits)
             return false;
     }
@@ -275,7 +277,7 @@ int want_choice(struct reader *r, const char *field, const struct choice *table,
 static instant_ms instant_value(struct reader *r, const json_t *value, const char *field)
 {
     instant_ms at = { 0 };
-    if (!json_is_string(value) || !instant_read((struct text) { json_string_value(value), json_string_length(value) }, &at))
+    if (!json_is_string(value) || !instant_read((struct text){ json_string_value(value), json_string_length(value) }, &at))
         complain(r, CODE_OUT_OF_RANGE, field, "“%s”应为带时区的时间，如 2026-05-26T18:00:00+08:00。", field);
     return at;
 }
@@ -283,7 +285,7 @@ static instant_ms instant_value(struct reader *r, const json_t *value, const cha
 instant_ms need_instant(struct reader *r, const char *field)
 {
     const json_t *value = needed(r, field);
-    return value ? instant_value(r, value, field) : (instant_ms) { 0 };
+    return value ? instant_value(r, value, field) : (instant_ms){ 0 };
 }
 
 instant_ms want_instant(struct reader *r, const char *field, instant_ms unset)
@@ -297,7 +299,7 @@ int64_t want_day(struct reader *r, const char *field, int64_t unset)
     const json_t *value = member(r, field);
     int64_t day = unset;
     if (value &&
-        (!json_is_string(value) || !day_read((struct text) { json_string_value(value), json_string_length(value) }, &day)))
+        (!json_is_string(value) || !day_read((struct text){ json_string_value(value), json_string_length(value) }, &day)))
         complain(r, CODE_OUT_OF_RANGE, field, "“%s”应为日期，如 2026-05-26。", field);
     return day;
 }
@@ -422,9 +424,9 @@ json_t *json_read(const char *bytes, size_t len, size_t bytes_max, const char **
     json_error_t error;
     json_t *value = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &error);
     if (!value) {
-        *ret_why = json_error_code(&error) == json_error_duplicate_key   ? "同一字段写了两次。"
+        *ret_why = json_error_code(&error) == json_error_duplicate_key  ? "同一字段写了两次。"
                    : json_error_code(&error) == json_error_invalid_utf8 ? "不是有效的 UTF-8 文字。"
-                                                                         : "不是有效的 JSON。";
+                                                                        : "不是有效的 JSON。";
         return NULL;
     }
     if (!json_is_object(value)) {
@@ -463,7 +465,7 @@ struct text json_text(struct arena *arena, const json_t *value)
 struct text json_text_at(const json_t *object, const char *field)
 {
     const json_t *value = json_object_get(object, field);
-    return json_is_string(value) ? (struct text) { json_string_value(value), json_string_length(value) } : NO_TEXT;
+    return json_is_string(value) ? (struct text){ json_string_value(value), json_string_length(value) } : NO_TEXT;
 }
 
 int64_t json_int_at(const json_t *object, const char *field, int64_t unset)

@@ -47,8 +47,8 @@ bool service_answers(const struct node *node, enum request_kind kind)
 static struct text answer_head(struct tx *tx, const struct request *r, bool ok)
 {
     struct text id = r->id.at ? arena_printf(tx->arena, "\"" TEXT_FMT "\"", TEXT_ARG(r->id)) : TEXT("null");
-    return arena_printf(tx->arena, "{\"request\":" TEXT_FMT ",\"kind\":\"%s\",\"ok\":%s", TEXT_ARG(id), request_specs[r->kind].name,
-                        ok ? "true" : "false");
+    return arena_printf(tx->arena, "{\"request\":" TEXT_FMT ",\"kind\":\"%s\",\"ok\":%s", TEXT_ARG(id),
+                        request_specs[r->kind].name, ok ? "true" : "false");
 }
 
 enum verdict answer(struct tx *tx, const struct request *r, json_t *take_fields)
@@ -116,7 +116,7 @@ static void send_answer(struct node *node, const struct request *r, struct text 
     struct topic to = r->device.at ? topic_of(node->arena, TOPIC_ANSWER_DEVICE, account, r->device)
                                    : topic_of(node->arena, TOPIC_ANSWER, account);
     if (node->done.answers < OUTGOING_MAX) /* a turn takes at most 512 messages */
-        node->answers[node->done.answers++] = (struct outgoing) { to.path, payload };
+        node->answers[node->done.answers++] = (struct outgoing){ to.path, payload };
 }
 
 /* -- identity of a request ------------------------------------------------------------------------------------------- */

@@ -21,7 +21,8 @@ static void new_epoch(struct tx *tx, void (*random)(void *, void *, size_t), voi
     meta_set(tx, "held", TEXT("1"));
 }
 
-bool ledger_restored(const struct db_settings *settings, void (*random)(void *context, void *ret_bytes, size_t len), void *context)
+bool ledger_restored(const struct db_settings *settings, void (*random)(void *context, void *ret_bytes, size_t len),
+                     void *context)
 {
     own(arena_free) struct arena *arena = arena_new(16 * 1024);
     struct text why;

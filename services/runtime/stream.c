@@ -17,10 +17,10 @@ enum {
     WINDOW_EVENTS_MAX = 500,
     WINDOW_BYTES_MAX = 256 * 1024,
     HEARTBEAT_MS = 1000,
-    TELL_MS = 50,          /* cursors at most this often */
+    TELL_MS = 50, /* cursors at most this often */
     ASK_FIRST_MS = 50,
     ASK_LAST_MS = 1000,
-    STALE_MS = 1000        /* a consumer without progress for this long is served again */
+    STALE_MS = 1000 /* a consumer without progress for this long is served again */
 };
 
 /* -- the chain ------------------------------------------------------------------------------------------------------- */
@@ -68,10 +68,10 @@ static void open_edges(struct node *node)
     for (const struct stream_edge *e = stream_edges; e->producer; e++) {
         if (!e->later && strcmp(e->producer, own) == 0) {
             assert(node->consumer_count < PEERS_MAX);
-            node->consumers[node->consumer_count++] = (struct consumer) { .name = e->consumer };
+            node->consumers[node->consumer_count++] = (struct consumer){ .name = e->consumer };
         } else if (strcmp(e->consumer, own) == 0 && follows(node->service, e->producer)) {
             assert(node->producer_count < PEERS_MAX);
-            node->producers[node->producer_count++] = (struct producer) { .name = e->producer };
+            node->producers[node->producer_count++] = (struct producer){ .name = e->producer };
         }
     }
 }
@@ -133,7 +133,7 @@ void say(struct tx *tx, instant_ms now, enum event_type type, struct text subjec
     event_next_hash(node->done.head_hash, body);
     tx_run(tx, R_STREAM_ADD, p_int("seq", seq), p_text("subject", subject), p_c("type", spec->name), p_text("body", body),
            p_blob("hash", node->done.head_hash, HASH_BYTES));
-    node->said[node->done.said++] = (struct said) { seq, body };
+    node->said[node->done.said++] = (struct said){ seq, body };
 }
 
 /* The head of every stream message; the events array stays open. */
@@ -142,9 +142,10 @@ static struct text envelope(struct node *node, int64_t first, const char *prev_h
     struct text continues = TEXT("");
     if (json_array_size(node->continues))
         continues = arena_printf(node->arena, "\"continues\":" TEXT_FMT ",", TEXT_ARG(json_text(node->arena, node->continues)));
-    return arena_printf(node->arena, "{\"epoch\":\"%s\",\"head\":%lld,\"now\":\"%s\",\"first\":%lld,\"prev\":\"%s\"," TEXT_FMT "\"events\":[",
-                        node->epoch, (long long) node->done.head, instant_text(node->arena, node->now).at, (long long) first, prev_hex,
-                        TEXT_ARG(continues));
+    return arena_printf(
+        node->arena, "{\"epoch\":\"%s\",\"head\":%lld,\"now\":\"%s\",\"first\":%lld,\"prev\":\"%s\"," TEXT_FMT "\"events\":[",
+        node->epoch, (long long) node->done.head, instant_text(node->arena, node->now).at, (long long) first, prev_hex,
+        TEXT_ARG(continues));
 }
 
 /* Hex of the event before `first`; "" before the first of all. */
@@ -174,7 +175,7 @@ static bool send_events(struct node *node, struct text path, int64_t first, cons
         at = mempcpy(at, events[i].body.at, events[i].body.len);
     }
     at = mempcpy(at, "]}", 2);
-    return node_publish(node, path, (struct text) { bytes, (size_t) (at - bytes) }, 1, false, FLIGHT_OTHER, 0, 0);
+    return node_publish(node, path, (struct text){ bytes, (size_t) (at - bytes) }, 1, false, FLIGHT_OTHER, 0, 0);
 }
 
 /* How many of these fit into one message. */
@@ -192,7 +193,7 @@ static const struct said *events_from(struct node *node, int64_t first, size_t *
     struct rows rows = tx_all(&node->tx, R_STREAM_FROM, p_int("seq", first), p_int("limit", WINDOW_EVENTS_MAX));
     struct said *events = arena_take(node->arena, (rows.count + 1) * sizeof *events);
     for (size_t i = 0; i < rows.count; i++)
-        events[i] = (struct said) { row_int(&rows, i, "seq", 0), row_text(&rows, i, "body") };
+        events[i] = (struct said){ row_int(&rows, i, "seq", 0), row_text(&rows, i, "body") };
     *ret_count = fitting(events, rows.count);
     return events;
 }
@@ -218,10 +219,10 @@ static void publish_live(struct node *node)
         sent = true;
     }
     if (sent) {
-        node->next_heartbeat = later(node->now, (span_ms) { HEARTBEAT_MS });
+        node->next_heartbeat = later(node->now, (span_ms){ HEARTBEAT_MS });
     } else if (!is_before(node->now, node->next_heartbeat) && window_is_open(node)) {
         send_events(node, path, node->done.head + 1, NULL, 0);
-        node->next_heartbeat = later(node->now, (span_ms) { HEARTBEAT_MS });
+        node->next_heartbeat = later(node->now, (span_ms){ HEARTBEAT_MS });
     }
 }
 
@@ -310,7 +311,8 @@ instant_ms heard(struct tx *tx, const char *producer)
 
 static void cursor_keep(struct node *node, const struct producer *p)
 {
-    tx_run(&node->tx, R_CURSOR_SET, p_c("producer", p->name), p_c("epoch", p->epoch), p_int("seq", p->seq), p_c("hash", p->hash));
+    tx_run(&node->tx, R_CURSOR_SET, p_c("producer", p->name), p_c("epoch", p->epoch), p_int("seq", p->seq),
+           p_c("hash", p->hash));
 }
 
 static const struct event_route *route_of(const struct node *node, enum event_type type)
@@ -322,8 +324,8 @@ static const struct event_route *route_of(const struct node *node, enum event_ty
     return NULL;
 }
 
-static void park_event(struct node *node, struct text producer, int64_t seq, struct text subject, struct text body, struct text reason,
-                       const struct event_route *route)
+static void park_event(struct node *node, struct text producer, int64_t seq, struct text subject, struct text body,
+                       struct text reason, const struct event_route *route)
 {
     struct tx *tx = &node->tx;
     tx_run(tx, R_PARKED_ADD, p_text("producer", producer), p_int("seq", seq), p_text("subject", subject), p_text("body", body),
@@ -332,7 +334,8 @@ static void park_event(struct node *node, struct text producer, int64_t seq, str
     if (route && route->parked)
         route->parked(tx, node->now, subject, reason);
     alarm_raise(tx, node->now, "parked", arena_printf(tx->arena, "yinling parked list --service %s", node->service->name).at,
-                "有%lld条事件无法处理，正在等待人工处理，最近一条：" TEXT_FMT "。", (long long) node->parked_count, TEXT_ARG(reason));
+                "有%lld条事件无法处理，正在等待人工处理，最近一条：" TEXT_FMT "。", (long long) node->parked_count,
+                TEXT_ARG(reason));
     log_event("parked", "producer=" TEXT_FMT " seq=%lld subject=" TEXT_FMT " reason=\"" TEXT_FMT "\"", TEXT_ARG(producer),
               (long long) seq, TEXT_ARG(subject), TEXT_ARG(reason));
 }
@@ -359,12 +362,12 @@ static const char *read_event(struct node *node, struct text producer, int64_t s
     if (!json_is_object(value))
         return "not a JSON object";
     struct text type = json_text_at(value, "type"), at = json_text_at(value, "at");
-    *ret = (struct event) { .producer = producer,
-                            .seq = seq,
-                            .subject = json_text_at(value, "subject"),
-                            .by = json_text_at(value, "by"),
-                            .edition = json_text_at(value, "edition"),
-                            .data = json_object_get(value, "data") };
+    *ret = (struct event){ .producer = producer,
+                           .seq = seq,
+                           .subject = json_text_at(value, "subject"),
+                           .by = json_text_at(value, "by"),
+                           .edition = json_text_at(value, "edition"),
+                           .data = json_object_get(value, "data") };
     if (!type.at || !ret->subject.at || !instant_read(at, &ret->at))
         return "no type, subject or at";
     if (!event_of(type, &ret->type))
@@ -386,7 +389,8 @@ enum verdict event_take(struct node *node, struct text producer, int64_t seq, st
     struct text subject = bad && !e.subject.at ? TEXT("-") : e.subject, reason = text_of(bad);
     struct text named = arena_printf(tx->arena, "event " TEXT_FMT " %lld", TEXT_ARG(producer), (long long) seq);
     if (!bad && !retried && node->parked_count) {
-        int64_t ahead = tx_int(tx, 0, R_PARKED_AHEAD, p_text("producer", producer), p_text("subject", subject), p_int("seq", seq));
+        int64_t ahead =
+            tx_int(tx, 0, R_PARKED_AHEAD, p_text("producer", producer), p_text("subject", subject), p_int("seq", seq));
         if (ahead)
             reason = arena_printf(tx->arena, "behind %lld", (long long) ahead);
     }
@@ -476,20 +480,21 @@ static int slice_events(struct text message, size_t *ret_open, struct text *ret_
         } else if (*at == ',' && level == 0) {
             if (count == WINDOW_EVENTS_MAX)
                 return -1;
-            ret_events[count++] = (struct text) { start, (size_t) (at - start) };
+            ret_events[count++] = (struct text){ start, (size_t) (at - start) };
             start = at + 1;
         }
     }
     if (start < end) {
         if (count == WINDOW_EVENTS_MAX)
             return -1;
-        ret_events[count++] = (struct text) { start, (size_t) (end - start) };
+        ret_events[count++] = (struct text){ start, (size_t) (end - start) };
     }
     return level == 0 && !quoted ? count : -1;
 }
 
 /* Applies those events that are next. False when the producer's history is not the one heard so far. */
-static bool apply_events(struct node *node, struct producer *p, int64_t first, struct text prev, const struct text *events, int count)
+static bool apply_events(struct node *node, struct producer *p, int64_t first, struct text prev, const struct text *events,
+                         int count)
 {
     unsigned char hash[HASH_BYTES];
     hash_read(hash, prev);
@@ -579,9 +584,9 @@ static void tell_cursor(struct node *node, struct producer *p)
     if (!node_publish(node, path, payload, 1, true, FLIGHT_OTHER, 0, 0))
         return;
     p->told_seq = p->seq;
-    p->next_tell = later(node->now, (span_ms) { TELL_MS });
+    p->next_tell = later(node->now, (span_ms){ TELL_MS });
     if (ask) {
-        p->next_ask = later(node->now, (span_ms) { p->ask_after_ms });
+        p->next_ask = later(node->now, (span_ms){ p->ask_after_ms });
         p->ask_after_ms = p->ask_after_ms * 2 > ASK_LAST_MS ? ASK_LAST_MS : p->ask_after_ms * 2;
     }
 }
@@ -593,7 +598,7 @@ void stream_up(struct node *node)
     node->published = node->done.head; /* whoever lacks something sees the head and asks */
     node->next_heartbeat = node->now;
     for (int i = 0; i < node->consumer_count; i++)
-        node->consumers[i] = (struct consumer) { .name = node->consumers[i].name, .moved_at = node->now };
+        node->consumers[i] = (struct consumer){ .name = node->consumers[i].name, .moved_at = node->now };
     for (int i = 0; i < node->producer_count; i++) {
         node->producers[i].told_seq = -1;
         node->producers[i].next_tell = node->now;
@@ -641,7 +646,7 @@ instant_ms stream_next(const struct node *node)
     for (int i = 0; i < node->consumer_count; i++) {
         const struct consumer *c = &node->consumers[i];
         if (c->known && c->seq < node->done.head)
-            next = earliest(next, later(c->moved_at, (span_ms) { STALE_MS }));
+            next = earliest(next, later(c->moved_at, (span_ms){ STALE_MS }));
     }
     return next;
 }

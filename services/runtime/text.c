@@ -32,7 +32,7 @@ static struct chunk *chunk_new(size_t bytes, struct chunk *older)
     struct chunk *chunk = malloc(sizeof *chunk + bytes);
     if (!chunk)
         abort(); /* no memory: nothing of this turn was answered, a restart loses nothing */
-    *chunk = (struct chunk) { .older = older, .size = bytes };
+    *chunk = (struct chunk){ .older = older, .size = bytes };
     return chunk;
 }
 
@@ -93,7 +93,7 @@ void *arena_take(struct arena *arena, size_t bytes)
 void arena_at_reset(struct arena *arena, void (*run)(void *), void *what)
 {
     struct release *r = take_raw(arena, sizeof *r);
-    *r = (struct release) { .older = arena->releases, .run = run, .what = what };
+    *r = (struct release){ .older = arena->releases, .run = run, .what = what };
     arena->releases = r;
 }
 
@@ -103,7 +103,7 @@ struct text arena_text(struct arena *arena, const char *bytes, size_t len)
     if (len)
         memcpy(copy, bytes, len);
     copy[len] = '\0';
-    return (struct text) { copy, len };
+    return (struct text){ copy, len };
 }
 
 struct text arena_copy(struct arena *arena, struct text t)
@@ -124,7 +124,7 @@ struct text arena_vprintf(struct arena *arena, const char *format, va_list args)
     } else {
         char *longer = take_raw(arena, (size_t) len + 1);
         vsnprintf(longer, (size_t) len + 1, format, again);
-        made = (struct text) { longer, (size_t) len };
+        made = (struct text){ longer, (size_t) len };
     }
     va_end(again);
     return made;
@@ -141,7 +141,7 @@ struct text arena_printf(struct arena *arena, const char *format, ...)
 
 struct text text_of(const char *c_string)
 {
-    return c_string ? (struct text) { c_string, strlen(c_string) } : NO_TEXT;
+    return c_string ? (struct text){ c_string, strlen(c_string) } : NO_TEXT;
 }
 
 bool text_is(struct text a, struct text b)
@@ -275,5 +275,5 @@ struct text text_folded(struct arena *arena, struct text t)
     }
     kept[n] = '\0';
     free(folded);
-    return (struct text) { kept, n };
+    return (struct text){ kept, n };
 }

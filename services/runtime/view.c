@@ -12,11 +12,11 @@
 #include <string.h>
 
 enum {
-    PAGE_MAX = 128,         /* views read from the ledger at once */
-    MARK_EVERY_MS = 100,    /* watermarks at most this often */
-    PACE_MS = 4,            /* the paced lane sends PACE_VIEWS, then waits this long: leads pass in between */
+    PAGE_MAX = 128,      /* views read from the ledger at once */
+    MARK_EVERY_MS = 100, /* watermarks at most this often */
+    PACE_MS = 4,         /* the paced lane sends PACE_VIEWS, then waits this long: leads pass in between */
     PACE_VIEWS = 64,
-    DEAD_PRUNED = 256       /* tombstones are deleted in lots */
+    DEAD_PRUNED = 256 /* tombstones are deleted in lots */
 };
 
 /* -- changing -------------------------------------------------------------------------------------------------------- */
@@ -71,7 +71,7 @@ void view_up(struct node *node)
 {
     for (int i = 0; i < LANES; i++) {
         struct lane *lane = &node->lanes[i];
-        *lane = (struct lane) { .pruned = lane->pruned, .dead = lane->dead, .head = lane->head };
+        *lane = (struct lane){ .pruned = lane->pruned, .dead = lane->dead, .head = lane->head };
     }
     node->found_count = 0;
 }
@@ -141,8 +141,8 @@ void view_clear_strangers(struct node *node)
         if (is.count)
             continue;
         int lane = topic_specs[id].lane;
-        tx_run(tx, R_VIEW_SET, p_text("topic", node->found_topics[i]), p_int("lane", lane), p_int("revision", ++node->done.revision),
-               p_text("payload", NO_TEXT));
+        tx_run(tx, R_VIEW_SET, p_text("topic", node->found_topics[i]), p_int("lane", lane),
+               p_int("revision", ++node->done.revision), p_text("payload", NO_TEXT));
         node->lanes[lane].dead++;
     }
     node->found_count = 0;
@@ -192,15 +192,14 @@ static void send_mark(struct node *node, int i)
     struct text payload = arena_printf(node->arena, "{\"epoch\":\"%s\",\"revision\":%lld}", node->epoch, (long long) upto);
     if (node_publish(node, path, payload, 1, true, FLIGHT_MARK, i, upto)) {
         lane->marked = upto;
-        lane->next_mark = later(node->now, (span_ms) { MARK_EVERY_MS });
+        lane->next_mark = later(node->now, (span_ms){ MARK_EVERY_MS });
     }
 }
 
 static bool send_page(struct node *node, int i, int limit)
 {
     struct lane *lane = &node->lanes[i];
-    struct rows page =
-        tx_all(&node->tx, R_VIEWS_AFTER, p_int("lane", i), p_int("revision", lane->sent), p_int("limit", limit));
+    struct rows page = tx_all(&node->tx, R_VIEWS_AFTER, p_int("lane", i), p_int("revision", lane->sent), p_int("limit", limit));
     for (size_t k = 0; k < page.count; k++) {
         struct text payload = row_text(&page, k, "payload");
         int64_t revision = row_int(&page, k, "revision", 0);
@@ -248,7 +247,7 @@ void view_pump(struct node *node)
         while (lane_has_work(node, 0) && send_page(node, 0, PAGE_MAX))
             ;
         if (lane_has_work(node, 1) && paced_may(node) && send_page(node, 1, PACE_VIEWS))
-            node->lanes[1].next_page = later(node->now, (span_ms) { PACE_MS });
+            node->lanes[1].next_page = later(node->now, (span_ms){ PACE_MS });
         db_rollback(node->db);
     }
     for (int i = 0; i < LANES; i++) {

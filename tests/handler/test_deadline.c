@@ -493,8 +493,10 @@ static void no_event_is_stuck_in_any_state(void **state)
     assert_int_equal(kit_sql_int(k, "SELECT count(*) FROM clock WHERE next IS NOT NULL"), 0);
     assert_int_equal(kit_sql_int(k, "SELECT count(*) FROM clock WHERE state = 1"), 0);
     assert_int_equal(
-        kit_sql_int(k, "SELECT count(*) FROM (SELECT 1 FROM stream WHERE type IN ('clock.met', 'clock.breached')"
-                       " GROUP BY subject, body ->> '$.data.clock', body ->> '$.data.round', body ->> '$.data.occurrence' HAVING count(*) > 1)"),
+        kit_sql_int(
+            k,
+            "SELECT count(*) FROM (SELECT 1 FROM stream WHERE type IN ('clock.met', 'clock.breached')"
+            " GROUP BY subject, body ->> '$.data.clock', body ->> '$.data.round', body ->> '$.data.occurrence' HAVING count(*) > 1)"),
         0);
 }
 

@@ -55,7 +55,8 @@ bool broker_matches(const char *filter, const char *path)
     }
 }
 
-static void post(struct broker_client *c, enum arrival_kind kind, struct text path, struct text payload, bool retained, uint64_t token)
+static void post(struct broker_client *c, enum arrival_kind kind, struct text path, struct text payload, bool retained,
+                 uint64_t token)
 {
     struct letter *l = malloc(sizeof *l + path.len + payload.len + 2);
     assert(l);
@@ -65,12 +66,12 @@ static void post(struct broker_client *c, enum arrival_kind kind, struct text pa
         memcpy(l->bytes + path.len + 1, payload.at, payload.len);
     l->bytes[path.len + 1 + payload.len] = '\0';
     l->next = NULL;
-    l->arrival = (struct arrival) { .kind = kind,
-                                    .retained = retained,
-                                    .path = { l->bytes, path.len },
-                                    .payload = { l->bytes + path.len + 1, payload.len },
-                                    .token = token,
-                                    .owner = l };
+    l->arrival = (struct arrival){ .kind = kind,
+                                   .retained = retained,
+                                   .path = { l->bytes, path.len },
+                                   .payload = { l->bytes + path.len + 1, payload.len },
+                                   .token = token,
+                                   .owner = l };
     *c->last = l;
     c->last = &l->next;
     c->waiting++;
@@ -202,7 +203,7 @@ static bool subscribe(struct bus *bus, struct text filter, int qos)
     for (size_t i = 0; i < c->broker->kept_count; i++) {
         struct kept *k = &c->broker->kept[i];
         if (broker_matches(copy, k->path))
-            post(c, ARRIVAL_MESSAGE, text_of(k->path), (struct text) { k->payload, k->len }, true, 0);
+            post(c, ARRIVAL_MESSAGE, text_of(k->path), (struct text){ k->payload, k->len }, true, 0);
     }
     return true;
 }
@@ -214,7 +215,7 @@ struct broker_client *broker_client(struct broker *b, const char *name)
     assert(b->client_count < CLIENTS_MAX);
     struct broker_client *c = calloc(1, sizeof *c);
     assert(c && strlen(name) < sizeof c->name);
-    c->bus = (struct bus) { take, release, publish, subscribe };
+    c->bus = (struct bus){ take, release, publish, subscribe };
     c->broker = b;
     memcpy(c->name, name, strlen(name) + 1);
     c->last = &c->first;

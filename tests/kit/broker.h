@@ -24,8 +24,8 @@ void broker_forget(struct broker *broker);
 /* What is retained now; NULL when nothing is. */
 const char *broker_retained(const struct broker *broker, const char *path);
 /* Calls for every retained topic that matches, in order of path. */
-void broker_each(const struct broker *broker, const char *filter, void (*call)(void *context, const char *path, const char *payload),
-                 void *context);
+void broker_each(const struct broker *broker, const char *filter,
+                 void (*call)(void *context, const char *path, const char *payload), void *context);
 bool broker_matches(const char *filter, const char *path);
 
 #endif

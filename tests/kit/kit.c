@@ -128,7 +128,7 @@ static struct fake_producer *producer_named(struct kit *k, const char *name)
             return &k->producers[i];
     }
     assert(k->producer_count < PRODUCERS_MAX);
-    k->producers[k->producer_count] = (struct fake_producer) { .name = name };
+    k->producers[k->producer_count] = (struct fake_producer){ .name = name };
     return &k->producers[k->producer_count++];
 }
 
@@ -145,7 +145,9 @@ static void publish_stream(struct kit *k, struct fake_producer *p, struct text e
         crypto_generichash_final(&state, p->hash, HASH_BYTES);
     }
     struct text payload = arena_printf(
-        k->arena, "{\"epoch\":\"00000000000000aa\",\"head\":%lld,\"now\":\"%s\",\"first\":%lld,\"prev\":\"%s\",\"events\":[" TEXT_FMT "]}",
+        k->arena,
+        "{\"epoch\":\"00000000000000aa\",\"head\":%lld,\"now\":\"%s\",\"first\":%lld,\"prev\":\"%s\",\"events\":[" TEXT_FMT
+        "]}",
         (long long) p->seq, instant_text(k->arena, now).at, (long long) first, prev, TEXT_ARG(event));
     struct bus *bus = broker_bus(k->everybody);
     bus->publish(bus, topic_of(k->arena, TOPIC_STREAM, text_of(p->name)).path, payload, 0, false, 0);
@@ -197,18 +199,18 @@ static void start(struct kit *k)
 {
     void *prepared = NULL;
     const struct town *town = shared_town(k->service, k->town_folder, &prepared);
-    k->node = node_open(&(struct node_settings) { .service = k->service,
-                                                  .bus = broker_bus(k->client),
-                                                  .ledger = k->ledger,
-                                                  .town = k->town_folder,
-                                                  .borrowed_town = town,
-                                                  .borrowed_prepared = prepared,
-                                                  .version = "test",
-                                                  .wall = k->now,
-                                                  .boot_ms = k->now.ms,
-                                                  .random = kit_random,
-                                                  .random_context = k,
-                                                  .window = 96 });
+    k->node = node_open(&(struct node_settings){ .service = k->service,
+                                                 .bus = broker_bus(k->client),
+                                                 .ledger = k->ledger,
+                                                 .town = k->town_folder,
+                                                 .borrowed_town = town,
+                                                 .borrowed_prepared = prepared,
+                                                 .version = "test",
+                                                 .wall = k->now,
+                                                 .boot_ms = k->now.ms,
+                                                 .random = kit_random,
+                                                 .random_context = k,
+                                                 .window = 96 });
     if (!k->node)
         mistake("the service cannot start on", k->town_folder);
     broker_connect(k->client);
@@ -329,11 +331,11 @@ const json_t *kit_request_bytes(struct kit *k, const char *kind, const char *acc
     json_decref(k->answer);
     k->answer = NULL;
     const char *at = strchr(account, '@');
-    struct text name = at ? (struct text) { account, (size_t) (at - account) } : text_of(account);
+    struct text name = at ? (struct text){ account, (size_t) (at - account) } : text_of(account);
     struct topic to = at ? topic_of(k->arena, TOPIC_REQUEST_DEVICE, text_of(kind), name, text_of(at + 1))
                          : topic_of(k->arena, TOPIC_REQUEST, text_of(kind), name);
     struct bus *bus = broker_bus(k->everybody);
-    bus->publish(bus, to.path, (struct text) { bytes, len }, 0, false, 0);
+    bus->publish(bus, to.path, (struct text){ bytes, len }, 0, false, 0);
     settle(k);
     if (!k->answer)
         mistake("no answer to", kind);
@@ -355,7 +357,8 @@ const json_t *kit_request(struct kit *k, const char *kind, const char *account, 
     return answer;
 }
 
-static void feed_event(struct kit *k, instant_ms at, const char *type, const char *subject, const char *by, const char *data_json)
+static void feed_event(struct kit *k, instant_ms at, const char *type, const char *subject, const char *by,
+                       const char *data_json)
 {
     arena_reset(k->arena);
     enum event_type id;
@@ -363,8 +366,8 @@ static void feed_event(struct kit *k, instant_ms at, const char *type, const cha
         mistake("no event", type);
     json_t *data = parsed(k, with_quotes(k, data_json));
     json_t *event = json_keep(k->arena, json_pack("{s:s,s:s,s:s,s:s?,s:s,s:O}", "type", type, "subject", subject, "at",
-                                                  instant_text(k->arena, at).at, "by", by, "edition",
-                                                  kit_town(k)->edition.at, "data", data));
+                                                  instant_text(k->arena, at).at, "by", by, "edition", kit_town(k)->edition.at,
+                                                  "data", data));
     publish_stream(k, producer_named(k, event_specs[id].producer), json_text(k->arena, event), at);
     settle(k);
 }

@@ -13,7 +13,10 @@ struct kit;
 /* town_folder: normally "deploy/binhu" (tests run from the project's root). now: RFC 3339. */
 struct kit *kit_new(const struct service *service, const char *town_folder, const char *now);
 struct kit *kit_free(struct kit *kit);
-static inline void own_kit_free(struct kit **k) { *k = kit_free(*k); }
+static inline void own_kit_free(struct kit **k)
+{
+    *k = kit_free(*k);
+}
 
 instant_ms kit_now(const struct kit *kit);
 /* Moves the clock and gives the service the turns it asked for on the way, in order. Every producer it follows is heard up to
@@ -30,7 +33,8 @@ const json_t *kit_request_bytes(struct kit *kit, const char *kind, const char *a
 void kit_event(struct kit *kit, const char *type, const char *subject, const char *by, const char *data_json);
 /* The same, committed by its producer at an earlier instant and heard only now; of what the producer did after that instant nothing
  * is known yet. */
-void kit_event_at(struct kit *kit, const char *at, const char *type, const char *subject, const char *by, const char *data_json);
+void kit_event_at(struct kit *kit, const char *at, const char *type, const char *subject, const char *by,
+                  const char *data_json);
 void kit_tap(struct kit *kit, const char *topic, const char *payload); /* worker/w200-1/ok */
 
 /* Events said since the kit was made, oldest first: {"type","subject","at","by","edition","data"}. */

@@ -116,12 +116,30 @@ static bool dies(struct disk *d)
     return d->dead;
 }
 
-void disk_die_after(struct disk *d, long operations) { d->die_after = operations; }
-void disk_die_now(struct disk *d) { d->dead = true; }
-bool disk_is_dead(const struct disk *d) { return d->dead; }
-void disk_set_full(struct disk *d, bool full) { d->full = full; }
-long disk_syncs(const struct disk *d) { return d->syncs; }
-long disk_operations(const struct disk *d) { return d->operations; }
+void disk_die_after(struct disk *d, long operations)
+{
+    d->die_after = operations;
+}
+void disk_die_now(struct disk *d)
+{
+    d->dead = true;
+}
+bool disk_is_dead(const struct disk *d)
+{
+    return d->dead;
+}
+void disk_set_full(struct disk *d, bool full)
+{
+    d->full = full;
+}
+long disk_syncs(const struct disk *d)
+{
+    return d->syncs;
+}
+long disk_operations(const struct disk *d)
+{
+    return d->operations;
+}
 
 void disk_fail_next_sync(struct disk *d, bool bytes_reached)
 {
@@ -303,7 +321,7 @@ static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int
         return SQLITE_CANTOPEN;
     f->exists = true;
     f->exists_synced = true; /* directories are synced by the real VFS when it makes a file */
-    *h = (struct handle) { .base = { &methods }, .disk = d, .file = f };
+    *h = (struct handle){ .base = { &methods }, .disk = d, .file = f };
     if (ret_flags)
         *ret_flags = flags;
     return SQLITE_OK;
@@ -377,23 +395,26 @@ struct disk *disk_new(const char *name, struct dice *dice)
     snprintf(d->name, sizeof d->name, "sim-%s", name);
     d->dice = dice;
     d->clock = INT64_C(210866760000000);
-    d->vfs = (sqlite3_vfs) { .iVersion = 2,
-                             .szOsFile = (int) sizeof(struct handle),
-                             .mxPathname = NAME_ROOM - 1,
-                             .zName = d->name,
-                             .xOpen = open_file,
-                             .xDelete = delete_file,
-                             .xAccess = has_access,
-                             .xFullPathname = full_path,
-                             .xRandomness = randomness,
-                             .xSleep = wait_us,
-                             .xGetLastError = last_error,
-                             .xCurrentTimeInt64 = time_64 };
+    d->vfs = (sqlite3_vfs){ .iVersion = 2,
+                            .szOsFile = (int) sizeof(struct handle),
+                            .mxPathname = NAME_ROOM - 1,
+                            .zName = d->name,
+                            .xOpen = open_file,
+                            .xDelete = delete_file,
+                            .xAccess = has_access,
+                            .xFullPathname = full_path,
+                            .xRandomness = randomness,
+                            .xSleep = wait_us,
+                            .xGetLastError = last_error,
+                            .xCurrentTimeInt64 = time_64 };
     sqlite3_vfs_register(&d->vfs, 0);
     return d;
 }
 
-const char *disk_vfs(const struct disk *d) { return d->name; }
+const char *disk_vfs(const struct disk *d)
+{
+    return d->name;
+}
 
 static void files_free(struct file *files)
 {

@@ -55,8 +55,8 @@ struct net {
     void *context;
 };
 
-static void post(struct net_client *c, int64_t at_ms, enum arrival_kind kind, struct text path, struct text payload, bool retained,
-                 uint64_t token)
+static void post(struct net_client *c, int64_t at_ms, enum arrival_kind kind, struct text path, struct text payload,
+                 bool retained, uint64_t token)
 {
     if (c->waiting >= QUEUE_MAX)
         return; /* the queue cliff */
@@ -69,12 +69,12 @@ static void post(struct net_client *c, int64_t at_ms, enum arrival_kind kind, st
     l->bytes[path.len + 1 + payload.len] = '\0';
     l->at_ms = at_ms;
     l->connection = c->connection;
-    l->arrival = (struct arrival) { .kind = kind,
-                                    .retained = retained,
-                                    .path = { l->bytes, path.len },
-                                    .payload = { l->bytes + path.len + 1, payload.len },
-                                    .token = token,
-                                    .owner = l };
+    l->arrival = (struct arrival){ .kind = kind,
+                                   .retained = retained,
+                                   .path = { l->bytes, path.len },
+                                   .payload = { l->bytes + path.len + 1, payload.len },
+                                   .token = token,
+                                   .owner = l };
     struct letter **at = &c->first;
     while (*at && (*at)->at_ms <= at_ms)
         at = &(*at)->next;
@@ -199,17 +199,32 @@ struct net_client *net_client(struct net *net, const char *name)
     assert(net->client_count < CLIENTS_MAX);
     struct net_client *c = calloc(1, sizeof *c);
     assert(c);
-    c->bus = (struct bus) { take, release, publish, subscribe };
+    c->bus = (struct bus){ take, release, publish, subscribe };
     c->net = net;
     snprintf(c->name, sizeof c->name, "%s", name);
     return net->clients[net->client_count++] = c;
 }
 
-struct bus *net_bus(struct net_client *c) { return &c->bus; }
-bool net_is_connected(const struct net_client *c) { return c->connected; }
-bool net_is_mute(const struct net_client *c) { return c->muted; }
-void net_mute_after(struct net_client *c, int publishes) { c->mute_after = publishes; }
-bool net_has_for(const struct net_client *c) { return c->first && c->first->at_ms <= c->net->now_ms; }
+struct bus *net_bus(struct net_client *c)
+{
+    return &c->bus;
+}
+bool net_is_connected(const struct net_client *c)
+{
+    return c->connected;
+}
+bool net_is_mute(const struct net_client *c)
+{
+    return c->muted;
+}
+void net_mute_after(struct net_client *c, int publishes)
+{
+    c->mute_after = publishes;
+}
+bool net_has_for(const struct net_client *c)
+{
+    return c->first && c->first->at_ms <= c->net->now_ms;
+}
 
 static void unsubscribe_all(struct net_client *c)
 {
@@ -276,7 +291,7 @@ static void memory_clear(struct memory *m)
         free(m->pairs[i].payload);
     }
     free(m->pairs);
-    *m = (struct memory) { NULL };
+    *m = (struct memory){ NULL };
 }
 
 struct net *net_free(struct net *net)
@@ -294,8 +309,14 @@ struct net *net_free(struct net *net)
     return NULL;
 }
 
-void net_time(struct net *net, int64_t now_ms) { net->now_ms = now_ms; }
-void net_faults(struct net *net, struct net_faults faults) { net->faults = faults; }
+void net_time(struct net *net, int64_t now_ms)
+{
+    net->now_ms = now_ms;
+}
+void net_faults(struct net *net, struct net_faults faults)
+{
+    net->faults = faults;
+}
 
 static void cut_all(struct net *net)
 {
@@ -318,7 +339,7 @@ static void remember_one(void *context, const char *path, const char *payload)
         m->pairs = realloc(m->pairs, m->room * sizeof *m->pairs);
         assert(m->pairs);
     }
-    m->pairs[m->count++] = (struct pair) { strdup(path), strdup(payload) };
+    m->pairs[m->count++] = (struct pair){ strdup(path), strdup(payload) };
 }
 
 void net_remember(struct net *net)

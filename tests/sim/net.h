@@ -37,14 +37,16 @@ bool net_is_mute(const struct net_client *client);
 bool net_has_for(const struct net_client *client); /* something to take now */
 int64_t net_next(const struct net *net);           /* when the next letter falls due; INT64_MAX: none */
 
-void net_forget(struct net *net);  /* kill -9 of the broker: empty store, every connection cut */
-void net_remember(struct net *net);/* keeps a copy of the store ... */
-bool net_go_back(struct net *net); /* ... and goes back to one of those kept, cutting every connection; false: none is kept */
+void net_forget(struct net *net);   /* kill -9 of the broker: empty store, every connection cut */
+void net_remember(struct net *net); /* keeps a copy of the store ... */
+bool net_go_back(struct net *net);  /* ... and goes back to one of those kept, cutting every connection; false: none is kept */
 
 const char *net_retained(const struct net *net, const char *path);
-void net_each(const struct net *net, const char *filter, void (*call)(void *context, const char *path, const char *payload), void *context);
+void net_each(const struct net *net, const char *filter, void (*call)(void *context, const char *path, const char *payload),
+              void *context);
 /* Calls for every publish that reaches the broker. */
-void net_on_publish(struct net *net, void (*call)(void *context, const char *from, struct text path, struct text payload, bool retain),
+void net_on_publish(struct net *net,
+                    void (*call)(void *context, const char *from, struct text path, struct text payload, bool retain),
                     void *context);
 
 #endif

@@ -290,7 +290,7 @@ static void a_pause_split_in_two_is_one(void **state)
         struct run once = run_held(c, run, from, to);
         struct run twice = run_held(c, run_held(c, run, from, middle), middle, to);
         assert_int_equal(run_due(c, once).ms, run_due(c, twice).ms);
-        assert_true(run_due(c, once).ms >= to.ms);                             /* never born overdue */
+        assert_true(run_due(c, once).ms >= to.ms);              /* never born overdue */
         assert_true(run_due(c, once).ms >= run_due(c, run).ms); /* and takes nothing away */
     }
 }
