@@ -517,6 +517,8 @@ static enum verdict on_moved(struct tx *tx, instant_ms now, const struct event *
         tx_run(tx, Q_LEAD_SEALED, p_int("lead", key));
         stop_linking(tx, e);
     }
+    if (text_is(json_text_at(e->data, "from"), json_text_at(e->data, "to")) && !text_is_c(json_text_at(e->data, "why"), "against"))
+        return DONE; /* confirmed where it is: nothing to sign again */
     return note_status(tx, e, DISPATCHED);
 }
 

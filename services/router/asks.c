@@ -327,7 +327,7 @@ static void do_conclude(struct tx *tx, instant_ms now, const struct request *r, 
     const char *step = step_name(ask, lead), *finding = choice_word(life_findings, (int) ask->finding);
     lead_note(lead, "finding", json_string(finding));
     if (ask->public_answer.at)
-        json_object_set_new(lead->facts, "public_answer", json_of_text(ask->public_answer));
+        json_object_set_new(lead->facts, "answer_public", json_of_text(ask->public_answer));
     if (strcmp(step, "transfer") == 0) {
         lead_note(lead, "transferred_at", time_text(tx, now));
         settle_move(tx, now, lead, by_of(r), ask->to_unit, "transfer", lead_assist_without(lead, ask->to_unit));
@@ -372,7 +372,7 @@ static void close_lead(struct tx *tx, instant_ms now, const struct request *r, s
     lead->parked = NO_TEXT;
     json_t *data = json_pack("{s:o}", "finding", json_of_text(lead->finding));
     if (lead->seal == SEAL_NONE)
-        json_put_text(data, "public_answer", json_text_at(lead->facts, "public_answer"));
+        json_put_text(data, "answer_public", json_text_at(lead->facts, "answer_public"));
     settle_say(tx, now, lead, EVENT_LEAD_CLOSED, by_of(r), data);
 }
 

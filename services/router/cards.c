@@ -180,7 +180,7 @@ static json_t *channel_card(struct arena *arena, const struct lead *lead)
     json_object_set_new(card, "status", json_string(life_word(lead->status)));
     put_time(arena, card, "updated_at", lead->updated);
     if (lead->status == LIFE_CLOSED && lead->seal == SEAL_NONE)
-        json_put_text(card, "answer_public", json_text_at(lead->facts, "public_answer"));
+        json_put_text(card, "answer_public", json_text_at(lead->facts, "answer_public"));
     return card;
 }
 
@@ -233,7 +233,7 @@ json_t *cards_full(struct arena *arena, const struct lead *lead, json_t *links, 
     json_put_text(card, "finding", lead->finding);
     json_put_text(card, "against", lead->against);
     json_object_set_new(card, "sealed", json_boolean(lead->seal != SEAL_NONE));
-    json_put_text(card, "public_answer", json_text_at(lead->facts, "public_answer"));
+    json_put_text(card, "answer_public", json_text_at(lead->facts, "answer_public"));
     put_time(arena, card, "updated_at", lead->updated);
     put_time(arena, card, "closed_at", lead->closed);
     return card;

@@ -31,7 +31,7 @@ struct lead {
     unsigned groups;     /* bits 1 << enum group */
     struct text finding; /* of the latest conclusion in this round */
     json_t *assist;      /* list of unit codes, never the accountable unit */
-    json_t *facts;       /* text title category guise subject … rule why supplements public_answer */
+    json_t *facts;       /* text title category guise subject … rule why supplements answer_public */
     json_t *rounds;      /* list, one entry per holding by one unit */
     instant_ms dispatched, updated, closed, forget; /* the last two NEVER when they do not apply */
 };

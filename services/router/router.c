@@ -10,6 +10,7 @@
  *          old card and shows the new one in one transaction. A lead whose facts cannot be read is placed with the catch-all. What is
  *          refused and what a card lists under `may` come from one table (life.c). The text of a lead is on no stream. */
 #include "yinling/service.h"
+#include "yinling/suspect.h"
 
 #include "asks.h"
 #include "cards.h"
@@ -64,7 +65,7 @@ struct told {
     struct lead_facts facts; /* what the rules look at */
     int urgency;             /* enum urgency, -1: not told */
     bool claimed, named, sealed;
-    struct text suspect, sender, against;
+    struct text sender, against; /* against: as the sender says */
 };
 
 /* Reads every field, so that one of a wrong type is found; the strict reading of words was intake's. */
@@ -83,7 +84,7 @@ static void read_told(struct reader *in, struct told *told)
     told->claimed = want_bool(in, "urgency_claimed", false);
     told->named = want_bool(in, "named", false);
     told->sealed = want_bool(in, "sealed", false);
-    told->suspect = want_text(in, "suspect", FACT_MAX);
+    want_text(in, "suspect", FACT_MAX);
     told->sender = want_text(in, "sender", ACCOUNT_BYTES_MAX);
     struct reader *against = want_object(in, "against");
     if (against) {
@@ -100,11 +101,24 @@ static void read_told(struct reader *in, struct told *told)
         want_text(in, texts[i], REF_MAX);
 }
 
+/* Against whom is given: a complaint. Only suspected: the director decides. */
 static enum seal seal_of(const struct told *told)
 {
-    if (!told->sealed && !told->against.at)
-        return SEAL_NONE;
-    return told->suspect.at ? SEAL_SUSPECT : SEAL_COMPLAINT;
+    return told->against.at ? SEAL_COMPLAINT : told->sealed ? SEAL_SUSPECT : SEAL_NONE;
+}
+
+/* A text that looks like a complaint names somebody: that unit or village must not see it either, while nobody has decided. */
+static void find_suspected(struct tx *tx, struct told *told, struct text text)
+{
+    struct suspicion suspicion;
+    if (seal_of(told) != SEAL_SUSPECT || !suspect_of(tx_arena(tx), tx_town(tx), text, told->facts.village, &suspicion))
+        return;
+    told->facts.against_unit = suspicion.unit;
+    told->facts.against_village = suspicion.village;
+}
+static struct text against_of(const struct told *told)
+{
+    return told->facts.against_unit.at ? told->facts.against_unit : told->facts.against_village;
 }
 
 /* Copies what an event tells into the facts of a lead; a later telling wins, but never takes away. */
@@ -169,7 +183,7 @@ static void fill(struct lead *lead, const struct told *told, const json_t *data)
     lead->claimed = told->claimed;
     lead->named = told->named;
     lead->seal = seal_of(told);
-    lead->against = told->against;
+    lead->against = against_of(told);
     lead->village = told->facts.village;
     lead->channel = told->facts.channel;
     lead->sender = told->sender;
@@ -222,6 +236,7 @@ static enum verdict on_received(struct tx *tx, instant_ms now, const struct even
     if (!lead_is_id(e->subject))
         return park(tx, e, "线索编号不合规定");
     told.facts.urgency = text_of(choice_word(life_urgencies, told.urgency));
+    find_suspected(tx, &told, told.facts.text);
     if (lead_get(tx, e->subject, &lead)) {
         if (lead.parked.at)
             fill_placeholder(tx, now, &lead, &told, e->data);
@@ -313,6 +328,7 @@ static enum verdict on_supplemented(struct tx *tx, instant_ms now, const struct 
     if (!lead_get(tx, e->subject, &lead))
         return park(tx, e, "没有这条线索");
     struct lead was = lead;
+    find_suspected(tx, &told, told.facts.text);
     merge_facts(lead.facts, e->data);
     take_urgency(&lead, &told);
     lead.named = lead.named || told.named;
@@ -328,7 +344,7 @@ static enum verdict on_supplemented(struct tx *tx, instant_ms now, const struct 
         settle_reopen(tx, now, &lead, NO_TEXT, "supplement");
     raise_severity(tx, now, &lead, ruling.severity);
     if (seal_of(&told) > lead.seal)
-        settle_seal(tx, now, &lead, NO_TEXT, seal_of(&told), told.against, ruling.unit);
+        settle_seal(tx, now, &lead, NO_TEXT, seal_of(&told), against_of(&told), ruling.unit);
     else if (!town_unit(tx_town(tx), lead.unit)) /* reopened, and its unit is no longer a member */
         settle_move(tx, now, &lead, NO_TEXT, ruling.unit, "assign", lead_assist_without(&lead, ruling.unit));
     settle_change(tx, now, &was, &lead, was.status == LIFE_CLOSED ? "reopened" : "supplemented");

@@ -97,6 +97,7 @@ static void a_whole_life(void **state)
                         "ok");
     assert_int_equal(everywhere(kit, L), 0);
     assert_string_equal(string_at(data_of(kit, "lead.closed", L), "finding"), "violation");
+    assert_string_equal(string_at(data_of(kit, "lead.closed", L), "answer_public"), "已依法查处");
     assert_int_equal(kit_said_times(kit, "lead.verified", L), 1);
     const json_t *channel = kit_view_json(kit, "channel/12345/lead/" L);
     assert_string_equal(string_at(channel, "status"), "closed");
@@ -250,9 +251,10 @@ static void a_suspected_complaint_waits_for_the_director(void **state)
 {
     (void) state;
     own(kit_free) struct kit *kit = desk();
-    receive(kit, L, "{'sealed':true,'suspect':'文中“派出所”与“不作为”相连','against':{'unit':'police'}}");
+    receive(kit, L, "{'sealed':true,'suspect':'文中“派出所”与“不作为”相连','text':'派出所民警包庇卖保健品的，报警也不管'}");
     assert_int_equal(everywhere(kit, L), 0);
     assert_true(json_is_true(json_object_get(kit_view_json(kit, "sealed/" L), "undecided")));
+    assert_string_equal(string_at(kit_view_json(kit, "sealed/" L), "against"), "police");
     assert_string_equal(outcome(order(kit, "office-3", "'lead':'" L "','action':'assign','unit':'market'")), "no-such");
     assert_string_equal(outcome(order(kit, "office-1", "'lead':'" L "','action':'assign','unit':'market'")), "ok");
     assert_null(kit_view(kit, "sealed/" L));
