@@ -30,6 +30,9 @@ static void a_lead_is_with_one_unit_at_once(void **state)
     assert_string_equal(string_at(channel, "source_ref"), "ref-1");
     assert_string_equal(string_at(channel, "status"), "dispatched");
     assert_null(kit_view(kit, "office/inbox/" L "-unmatched"));
+    assert_int_equal(kit_ticker_count(kit, L), 1);
+    assert_int_equal(kit_ticker_count(kit, "lead.dispatched"), 1);
+    assert_int_equal(kit_ticker_count(kit, "口服液"), 0);
 }
 
 static void assisting_units_and_groups_get_copies(void **state)
@@ -145,6 +148,7 @@ static void a_transfer_moves_the_lead_and_leaves_it_open(void **state)
     assert_string_equal(holder(kit, L), "health");
     assert_null(kit_view(kit, "unit/market/lead/" L));
     assert_string_equal(string_at(data_of(kit, "lead.moved", L), "why"), "transfer");
+    assert_int_equal(json_integer_value(json_object_get(data_of(kit, "lead.moved", L), "hop")), 1);
     assert_int_equal(kit_said_times(kit, "lead.concluded", L), 0);
     assert_string_equal(outcome(reply(kit, "staff-market-1", "'lead':'" L "','action':'progress'")), "no-such");
     assert_string_equal(outcome(reply(kit, "staff-health-1", "'lead':'" L "','action':'progress'")), "not-now");
@@ -229,6 +233,7 @@ static void a_sealed_lead_stands_nowhere_else(void **state)
     assert_int_equal(everywhere(kit, L), 0);
     assert_string_equal(outcome(order(kit, "office-1", "'lead':'" L "','action':'verify','pass':true")), "ok");
     assert_null(kit_view(kit, "sealed/" L));
+    assert_int_equal(kit_ticker_count(kit, L), 0);
 }
 
 static void nobody_sees_a_complaint_about_the_own_unit(void **state)
