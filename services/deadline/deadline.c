@@ -210,7 +210,6 @@ static enum verdict on_dispatched(struct tx *tx, instant_ms now, const struct ev
     m.report_by = want_day(e->in, "report_by", -1);
     if (!is_sound(e->in))
         return park_for(tx, e, complaint_of(e->in));
-    m.is_new = !is_known;
     matter_begin(&m);
     if (is_known && !text_is(had, m.lead.unit)) {
         matter_hide(&m, had);
@@ -437,26 +436,11 @@ static instant_ms next_call(struct tx *tx, instant_ms now, instant_ms known)
     return earliest(next, silence);
 }
 
-/* A new list of holidays corrects every open clock by itself, some leads in each call. True: there are more. */
-static bool correct_calendars(struct tx *tx, instant_ms now)
-{
-    bool more;
-    struct texts leads = ledger_leads_to_correct(tx, &more);
-    for (size_t i = 0; i < leads.count; i++) {
-        struct matter m;
-        if (matter_of(&m, tx, now, now, leads.at[i]))
-            matter_correct(&m);
-    }
-    return more;
-}
-
 static instant_ms on_time_is_up(struct tx *tx, instant_ms now)
 {
     instant_ms known = router_known(tx, now), until = earliest(now, known);
     if (is_held(tx))
         return later(now, HELD_LOOK);
-    if (correct_calendars(tx, now)) /* dates first, steps after */
-        return now;
     struct clocks up = ledger_clocks_up(tx, until);
     for (size_t i = 0; i < up.count; i++)
         tick(tx, now, until, &up.at[i]);

@@ -19,7 +19,6 @@ struct matter {
     size_t open_count;
     int64_t report_by;                           /* day set by a superior; -1: none */
     bool is_unmatched, is_named, is_handed_over; /* what the event told */
-    bool is_new;                                 /* never heard of before */
 };
 
 /* False: no such lead. */
@@ -40,9 +39,6 @@ void matter_steps(struct matter *m, struct clock *c, instant_ms until);
 /* Call before and after the rules change a clock: records what passed until m->at; then says clock.recomputed if due moved. */
 void matter_catch_up(struct matter *m, struct clock *c);
 void matter_changed(struct matter *m, const struct clock *c, const struct clock *was, const char *why);
-
-/* The calendar was corrected: every running clock of the lead on the new one, `overall` first because it bounds the others. */
-void matter_correct(struct matter *m);
 
 void matter_save(struct matter *m);                   /* writes the lead if it changed */
 void matter_show(struct matter *m);                   /* its card; a sealed or closed lead has none */

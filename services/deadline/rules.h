@@ -43,18 +43,16 @@ struct clock {
     instant_ms next;  /* NEVER: no step to come */
 };
 
-/* What a clock is measured by: the policy its round is pinned to, and today's calendars, because a corrected calendar corrects a
- * fact and does not change the rules. */
+/* What a clock is measured by: the policy and calendar of the lead's edition. */
 struct measure {
-    const struct town *today;
+    const struct town *town;
     const struct policy *policy;
     const struct clock_rule *rule;
     const struct calendar *calendar;
     bool is_money_moving;
     instant_ms cap; /* the due instant of `overall`, when it bounds this clock; NEVER */
 };
-struct measure rules_measure(const struct town *pinned, const struct town *today, const struct lead *lead, enum clock_kind kind,
-                             struct text unit);
+struct measure rules_measure(const struct town *town, const struct lead *lead, enum clock_kind kind, struct text unit);
 /* The unit a clock of this kind runs against. */
 struct text rules_holder(const struct town *town, const struct lead *lead, enum clock_kind kind);
 /* Whether the policy wants this clock for this lead. */
