@@ -518,6 +518,14 @@ static void a_card_is_never_over_the_limit(void **state)
     assert_non_null(card);
     assert_true(strlen(card) <= CARD_BYTES_MAX);
     assert_true(strlen(card) > CARD_BYTES_MAX / 2);
+    for (int i = 0; i < 6; i++) { /* and every round with a long reason */
+        assert_string_equal(outcome(reply(kit, "staff-market-1", "'lead':'" L "','action':'sign'")), "ok");
+        assert_string_equal(outcome(reply(kit, "staff-market-1", "'lead':'" L "','action':'conclude','finding':'hint'")), "ok");
+        assert_string_equal(
+            outcome(order(kit, "office-2", "'lead':'" L "','action':'verify','pass':false,'redo_reason':'%.1500s'", text)),
+            "ok");
+        assert_true(strlen(kit_view(kit, "unit/market/lead/" L)) <= CARD_BYTES_MAX);
+    }
     const json_t *whole = json_object_get(ask_as(kit, "query-lead", "staff-market-1", "'lead':'" L "'"), "lead");
     assert_int_equal(strlen(string_at(whole, "text")), sizeof text - 1);
     assert_int_equal(json_array_size(json_object_get(whole, "supplements")), SUPPLEMENTS_MAX);
