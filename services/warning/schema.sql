@@ -19,7 +19,7 @@ CREATE TABLE warning (
     effective INTEGER NOT NULL,                                   -- ms; shown from then on
     expires INTEGER NOT NULL CHECK (expires > effective),         -- ms; disappears then
     confirm_by INTEGER NOT NULL,                                  -- ms; escalated when not confirmed by then
-    audience TEXT NOT NULL CHECK (json_valid(audience)),          -- as ordered: {"all":true} | {"villages":[]} | {"workers":[]}
+    audience TEXT NOT NULL,                                       -- JSON as ordered: {"all":true} | {"villages":[]} | {"workers":[]}
     edition TEXT NOT NULL,                                        -- configuration edition by which the audience was counted
     workers INTEGER NOT NULL CHECK (workers >= 0),                -- how many are addressed
     lead TEXT,                                                    -- why it was ordered; never published
