@@ -40,7 +40,7 @@ GEN := $(BUILD)/gen/topics.h $(BUILD)/gen/runtime_queries.h $(foreach s,$(PRESEN
 
 .PHONY: help all gen clean
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 18
 
 all: $(BINARIES) $(PLUGIN) ## build everything
 
