@@ -8,8 +8,8 @@
  *          instant up to which the router has not been heard; an act exactly at the due instant is in time; a verdict is never taken
  *          back. A crash on any line below loses nothing and repeats nothing.
  *
- * Which event does what to which clock is the table below; what a clock may become is the table of matter.c. The arithmetic is
- * rules.c, the words are sentences.c, the rows are ledger.c. */
+ * The two tables below are all that may happen to a clock. One lead with its clocks is matter.c, the arithmetic rules.c, the words
+ * sentences.c, the rows ledger.c. */
 #include "yinling/service.h"
 
 #include "explain.h"
@@ -28,64 +28,74 @@
 #define ROUNDS_MAX 1000              /* of one lead */
 #define EXTENSION_DAYS_MAX 60        /* of one event; the policy's own cap is the router's to keep */
 
-typedef bool condition(const struct matter *m);
-static condition is_unmatched, is_named, is_reported_up, is_in_hand, is_unwanted_progress, is_handed_over;
+/* What a clock may become: done - the act came; due - its instant passed first; moot - nobody waits for it any more. */
+const struct step deadline_steps[] = {
+    { CLOCK_NONE, "start", CLOCK_RUNS },
+    { CLOCK_RUNS, "done", CLOCK_MET },
+    { CLOCK_RUNS, "due", CLOCK_BREACHED },
+    { CLOCK_RUNS, "moot", CLOCK_ENDED },
+    { CLOCK_BREACHED, "done", CLOCK_LATE },
+    { CLOCK_BREACHED, "moot", CLOCK_LATE },
+    STEPS_END,
+};
 
-/* The life of a lead as its clocks see it. Rows of an event are done in order; a clock that runs already is not started again. */
+/* What happens to which clock when the router says something. Rows of an event are done in order; a clock that runs already is not
+ * started again, one that does not run cannot be met. */
+enum only { ALWAYS, UNMATCHED = 1, NAMED = 2, REPORTED_UP = 4, HANDED_OVER = 8, IN_HAND = 16, PROGRESS_UNWANTED = 32 };
 static const struct act {
     enum event_type on;
     enum clock_kind clock;
     enum { STARTS, MEETS, ENDS } what;
-    condition *only; /* NULL: always */
+    enum only only;
 } acts[] = {
-    { EVENT_LEAD_DISPATCHED, CLOCK_OVERALL, STARTS, NULL },
-    { EVENT_LEAD_DISPATCHED, CLOCK_TRIAGE, STARTS, is_unmatched },
-    { EVENT_LEAD_DISPATCHED, CLOCK_SIGN, STARTS, NULL },
-    { EVENT_LEAD_DISPATCHED, CLOCK_RETURN_WINDOW, STARTS, NULL },
-    { EVENT_LEAD_DISPATCHED, CLOCK_FIRST_ANSWER, STARTS, is_named },
-    { EVENT_LEAD_DISPATCHED, CLOCK_PROGRESS, STARTS, NULL },
-    { EVENT_LEAD_DISPATCHED, CLOCK_CLOSE, STARTS, NULL },
-    { EVENT_LEAD_DISPATCHED, CLOCK_REPORT_UP, STARTS, is_reported_up },
-    { EVENT_LEAD_SIGNED, CLOCK_SIGN, MEETS, NULL },
-    { EVENT_LEAD_RETURN_ASKED, CLOCK_RETURN_WINDOW, MEETS, NULL },
-    { EVENT_LEAD_MOVED, CLOCK_TRIAGE, MEETS, NULL },
-    { EVENT_LEAD_MOVED, CLOCK_SIGN, ENDS, NULL },
-    { EVENT_LEAD_MOVED, CLOCK_RETURN_WINDOW, ENDS, NULL },
-    { EVENT_LEAD_MOVED, CLOCK_PROGRESS, ENDS, NULL },
-    { EVENT_LEAD_MOVED, CLOCK_CLOSE, ENDS, NULL },
-    { EVENT_LEAD_MOVED, CLOCK_VERIFY, ENDS, NULL },
-    { EVENT_LEAD_MOVED, CLOCK_SIGN, STARTS, NULL },
-    { EVENT_LEAD_MOVED, CLOCK_RETURN_WINDOW, STARTS, NULL },
-    { EVENT_LEAD_MOVED, CLOCK_PROGRESS, STARTS, NULL },
-    { EVENT_LEAD_MOVED, CLOCK_CLOSE, STARTS, NULL },
-    { EVENT_LEAD_PROGRESSED, CLOCK_PROGRESS, MEETS, NULL },
-    { EVENT_LEAD_PROGRESSED, CLOCK_PROGRESS, STARTS, is_in_hand },
-    { EVENT_LEAD_PROGRESSED, CLOCK_CLOSE, MEETS, is_handed_over }, /* 移送: the unit is done but for the receipt */
-    { EVENT_LEAD_SEVERITY_SET, CLOCK_PROGRESS, ENDS, is_unwanted_progress },
-    { EVENT_LEAD_SEVERITY_SET, CLOCK_PROGRESS, STARTS, is_in_hand },
-    { EVENT_LEAD_CONCLUDED, CLOCK_SIGN, MEETS, NULL }, /* who answers has taken it */
-    { EVENT_LEAD_CONCLUDED, CLOCK_RETURN_WINDOW, ENDS, NULL },
-    { EVENT_LEAD_CONCLUDED, CLOCK_TRIAGE, ENDS, NULL },
-    { EVENT_LEAD_CONCLUDED, CLOCK_PROGRESS, MEETS, NULL },
-    { EVENT_LEAD_CONCLUDED, CLOCK_FIRST_ANSWER, MEETS, NULL },
-    { EVENT_LEAD_CONCLUDED, CLOCK_CLOSE, MEETS, NULL },
-    { EVENT_LEAD_CONCLUDED, CLOCK_VERIFY, STARTS, NULL },
-    { EVENT_LEAD_VERIFIED, CLOCK_VERIFY, MEETS, NULL },
-    { EVENT_LEAD_REOPENED, CLOCK_VERIFY, ENDS, NULL },
-    { EVENT_LEAD_REOPENED, CLOCK_OVERALL, STARTS, NULL },
-    { EVENT_LEAD_REOPENED, CLOCK_SIGN, STARTS, NULL },
-    { EVENT_LEAD_REOPENED, CLOCK_RETURN_WINDOW, STARTS, NULL },
-    { EVENT_LEAD_REOPENED, CLOCK_PROGRESS, STARTS, NULL },
-    { EVENT_LEAD_REOPENED, CLOCK_CLOSE, STARTS, NULL },
-    { EVENT_LEAD_CLOSED, CLOCK_TRIAGE, ENDS, NULL },
-    { EVENT_LEAD_CLOSED, CLOCK_SIGN, ENDS, NULL },
-    { EVENT_LEAD_CLOSED, CLOCK_RETURN_WINDOW, ENDS, NULL },
-    { EVENT_LEAD_CLOSED, CLOCK_PROGRESS, ENDS, NULL },
-    { EVENT_LEAD_CLOSED, CLOCK_CLOSE, ENDS, NULL },
-    { EVENT_LEAD_CLOSED, CLOCK_FIRST_ANSWER, MEETS, NULL },
-    { EVENT_LEAD_CLOSED, CLOCK_VERIFY, MEETS, NULL },
-    { EVENT_LEAD_CLOSED, CLOCK_REPORT_UP, MEETS, NULL },
-    { EVENT_LEAD_CLOSED, CLOCK_OVERALL, MEETS, NULL },
+    { EVENT_LEAD_DISPATCHED, CLOCK_OVERALL, STARTS, ALWAYS },
+    { EVENT_LEAD_DISPATCHED, CLOCK_TRIAGE, STARTS, UNMATCHED },
+    { EVENT_LEAD_DISPATCHED, CLOCK_SIGN, STARTS, ALWAYS },
+    { EVENT_LEAD_DISPATCHED, CLOCK_RETURN_WINDOW, STARTS, ALWAYS },
+    { EVENT_LEAD_DISPATCHED, CLOCK_FIRST_ANSWER, STARTS, NAMED },
+    { EVENT_LEAD_DISPATCHED, CLOCK_PROGRESS, STARTS, ALWAYS },
+    { EVENT_LEAD_DISPATCHED, CLOCK_CLOSE, STARTS, ALWAYS },
+    { EVENT_LEAD_DISPATCHED, CLOCK_REPORT_UP, STARTS, REPORTED_UP },
+    { EVENT_LEAD_SIGNED, CLOCK_SIGN, MEETS, ALWAYS },
+    { EVENT_LEAD_RETURN_ASKED, CLOCK_RETURN_WINDOW, MEETS, ALWAYS },
+    { EVENT_LEAD_MOVED, CLOCK_TRIAGE, MEETS, ALWAYS },
+    { EVENT_LEAD_MOVED, CLOCK_SIGN, ENDS, ALWAYS },
+    { EVENT_LEAD_MOVED, CLOCK_RETURN_WINDOW, ENDS, ALWAYS },
+    { EVENT_LEAD_MOVED, CLOCK_PROGRESS, ENDS, ALWAYS },
+    { EVENT_LEAD_MOVED, CLOCK_CLOSE, ENDS, ALWAYS },
+    { EVENT_LEAD_MOVED, CLOCK_VERIFY, ENDS, ALWAYS },
+    { EVENT_LEAD_MOVED, CLOCK_SIGN, STARTS, ALWAYS },
+    { EVENT_LEAD_MOVED, CLOCK_RETURN_WINDOW, STARTS, ALWAYS },
+    { EVENT_LEAD_MOVED, CLOCK_PROGRESS, STARTS, ALWAYS },
+    { EVENT_LEAD_MOVED, CLOCK_CLOSE, STARTS, ALWAYS },
+    { EVENT_LEAD_PROGRESSED, CLOCK_PROGRESS, MEETS, ALWAYS },
+    { EVENT_LEAD_PROGRESSED, CLOCK_PROGRESS, STARTS, IN_HAND },
+    { EVENT_LEAD_PROGRESSED, CLOCK_CLOSE, MEETS, HANDED_OVER }, /* 移送: the unit is done but for the receipt */
+    { EVENT_LEAD_SEVERITY_SET, CLOCK_PROGRESS, ENDS, PROGRESS_UNWANTED },
+    { EVENT_LEAD_SEVERITY_SET, CLOCK_PROGRESS, STARTS, IN_HAND },
+    { EVENT_LEAD_CONCLUDED, CLOCK_SIGN, MEETS, ALWAYS }, /* who answers has taken it */
+    { EVENT_LEAD_CONCLUDED, CLOCK_RETURN_WINDOW, ENDS, ALWAYS },
+    { EVENT_LEAD_CONCLUDED, CLOCK_TRIAGE, ENDS, ALWAYS },
+    { EVENT_LEAD_CONCLUDED, CLOCK_PROGRESS, MEETS, ALWAYS },
+    { EVENT_LEAD_CONCLUDED, CLOCK_FIRST_ANSWER, MEETS, ALWAYS },
+    { EVENT_LEAD_CONCLUDED, CLOCK_CLOSE, MEETS, ALWAYS },
+    { EVENT_LEAD_CONCLUDED, CLOCK_VERIFY, STARTS, ALWAYS },
+    { EVENT_LEAD_VERIFIED, CLOCK_VERIFY, MEETS, ALWAYS },
+    { EVENT_LEAD_REOPENED, CLOCK_VERIFY, ENDS, ALWAYS },
+    { EVENT_LEAD_REOPENED, CLOCK_OVERALL, STARTS, ALWAYS },
+    { EVENT_LEAD_REOPENED, CLOCK_SIGN, STARTS, ALWAYS },
+    { EVENT_LEAD_REOPENED, CLOCK_RETURN_WINDOW, STARTS, ALWAYS },
+    { EVENT_LEAD_REOPENED, CLOCK_PROGRESS, STARTS, ALWAYS },
+    { EVENT_LEAD_REOPENED, CLOCK_CLOSE, STARTS, ALWAYS },
+    { EVENT_LEAD_CLOSED, CLOCK_TRIAGE, ENDS, ALWAYS },
+    { EVENT_LEAD_CLOSED, CLOCK_SIGN, ENDS, ALWAYS },
+    { EVENT_LEAD_CLOSED, CLOCK_RETURN_WINDOW, ENDS, ALWAYS },
+    { EVENT_LEAD_CLOSED, CLOCK_PROGRESS, ENDS, ALWAYS },
+    { EVENT_LEAD_CLOSED, CLOCK_CLOSE, ENDS, ALWAYS },
+    { EVENT_LEAD_CLOSED, CLOCK_FIRST_ANSWER, MEETS, ALWAYS },
+    { EVENT_LEAD_CLOSED, CLOCK_VERIFY, MEETS, ALWAYS },
+    { EVENT_LEAD_CLOSED, CLOCK_REPORT_UP, MEETS, ALWAYS },
+    { EVENT_LEAD_CLOSED, CLOCK_OVERALL, MEETS, ALWAYS },
 };
 
 static event_handler on_dispatched, on_act, on_moved, on_extension_asked, on_extended, on_paused, on_resumed, on_reopened;
@@ -124,44 +134,14 @@ int main(int argc, char **argv)
     return service_main(&deadline, argc, argv);
 }
 
-/* ---- conditions of acts */
-
-static bool is_unmatched(const struct matter *m)
-{
-    return m->is_unmatched;
-}
-
-static bool is_named(const struct matter *m)
-{
-    return m->is_named;
-}
-
-static bool is_reported_up(const struct matter *m)
-{
-    return m->report_by >= 0;
-}
-
-static bool is_in_hand(const struct matter *m)
-{
-    return m->lead.stage == STAGE_IN_HAND;
-}
-
-static bool is_handed_over(const struct matter *m)
-{
-    return m->is_handed_over;
-}
-
-static bool is_unwanted_progress(const struct matter *m)
-{
-    return !rules_is_wanted(m->town, &m->lead, CLOCK_PROGRESS);
-}
-
 /* ---- handlers, in the order of the routes */
 
-static void act(struct matter *m, enum event_type on)
+static void act(struct matter *m, enum event_type on, unsigned facts)
 {
+    facts |= m->lead.stage == STAGE_IN_HAND ? IN_HAND : 0;
+    facts |= rules_is_wanted(m->town, &m->lead, CLOCK_PROGRESS) ? 0 : PROGRESS_UNWANTED;
     for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
-        if (acts[i].on != on || (acts[i].only && !acts[i].only(m)))
+        if (acts[i].on != on || (acts[i].only & ~facts))
             continue;
         if (acts[i].what == STARTS)
             matter_start(m, acts[i].clock);
@@ -180,9 +160,16 @@ static struct text need_part(const struct event *e, const char *field)
     return part;
 }
 
-static enum verdict park_unknown(struct tx *tx, const struct event *e)
+/* What a handler has read is sound and the lead is known; else *ret is what becomes of the event. */
+static bool opened(struct matter *m, struct tx *tx, instant_ms now, const struct event *e, enum verdict *ret)
 {
-    return park(tx, e, "线索“" TEXT_FMT "”没有派发记录，时限无从计算", TEXT_ARG(e->subject));
+    if (!is_sound(e->in))
+        *ret = park_for(tx, e, complaint_of(e->in));
+    else if (!matter_of(m, tx, now, e->at, e->subject))
+        *ret = park(tx, e, "线索“" TEXT_FMT "”没有派发记录，时限无从计算", TEXT_ARG(e->subject));
+    else
+        return true;
+    return false;
 }
 
 static enum verdict settled(struct matter *m)
@@ -205,17 +192,18 @@ static enum verdict on_dispatched(struct tx *tx, instant_ms now, const struct ev
     m.lead.severity = (enum severity) need_choice(e->in, "severity", severity_words);
     m.lead.is_money_moving = text_is(want_id(e->in, "urgency", UNIT_MAX), TEXT("money-moving"));
     m.lead.is_sealed = want_bool(e->in, "sealed", false);
-    m.is_unmatched = want_bool(e->in, "unmatched", false);
-    m.is_named = want_bool(e->in, "named", false) && m.lead.round == 1;
     m.report_by = want_day(e->in, "report_by", -1);
+    unsigned facts = (want_bool(e->in, "unmatched", false) ? UNMATCHED : 0) | (want_bool(e->in, "named", false) ? NAMED : 0) |
+                     (m.report_by >= 0 ? REPORTED_UP : 0);
     if (!is_sound(e->in))
         return park_for(tx, e, complaint_of(e->in));
+    m.is_new = !is_known;
     matter_begin(&m);
     if (is_known && !text_is(had, m.lead.unit)) {
         matter_hide(&m, had);
-        act(&m, EVENT_LEAD_MOVED);
+        act(&m, EVENT_LEAD_MOVED, 0);
     }
-    act(&m, EVENT_LEAD_DISPATCHED);
+    act(&m, EVENT_LEAD_DISPATCHED, facts);
     return settled(&m);
 }
 
@@ -223,20 +211,18 @@ static enum verdict on_dispatched(struct tx *tx, instant_ms now, const struct ev
 static enum verdict on_act(struct tx *tx, instant_ms now, const struct event *e)
 {
     struct matter m;
+    enum verdict trouble;
     int severity = want_choice(e->in, "severity", severity_words, -1);
-    bool is_awaiting_receipt = has_field(e->in, "awaiting");
-    if (!is_sound(e->in))
-        return park_for(tx, e, complaint_of(e->in));
-    if (!matter_of(&m, tx, now, e->at, e->subject))
-        return park_unknown(tx, e);
-    m.is_handed_over = is_awaiting_receipt;
+    unsigned facts = has_field(e->in, "awaiting") ? HANDED_OVER : 0;
+    if (!opened(&m, tx, now, e, &trouble))
+        return trouble;
     if (e->type == EVENT_LEAD_SEVERITY_SET && severity >= 0)
         m.lead.severity = (enum severity) severity;
     if (e->type == EVENT_LEAD_CONCLUDED)
         m.lead.stage = STAGE_CONCLUDED;
     if (e->type == EVENT_LEAD_CLOSED)
         m.lead.stage = STAGE_CLOSED;
-    act(&m, e->type);
+    act(&m, e->type, facts);
     return settled(&m);
 }
 
@@ -244,22 +230,22 @@ static enum verdict on_act(struct tx *tx, instant_ms now, const struct event *e)
 static enum verdict on_moved(struct tx *tx, instant_ms now, const struct event *e)
 {
     struct matter m;
+    enum verdict trouble;
     struct text from = need_part(e, "from"), to = need_part(e, "to");
     enum severity severity = (enum severity) need_choice(e->in, "severity", severity_words);
     int is_sealed = has_field(e->in, "sealed") ? want_bool(e->in, "sealed", false) : -1;
-    if (!is_sound(e->in))
-        return park_for(tx, e, complaint_of(e->in));
-    if (!matter_of(&m, tx, now, e->at, e->subject))
-        return park_unknown(tx, e);
+    if (!opened(&m, tx, now, e, &trouble))
+        return trouble;
     m.lead.severity = severity;
     m.lead.is_sealed = is_sealed < 0 ? m.lead.is_sealed : is_sealed;
+    matter_hide(&m, from);
+    if (text_is(from, to)) { /* the office confirmed the unit that had it */
+        matter_finish(&m, CLOCK_TRIAGE, "done");
+        return settled(&m);
+    }
     m.lead.unit = to;
     m.lead.stage = STAGE_IN_HAND;
-    matter_hide(&m, from);
-    if (text_is(from, to)) /* the office confirmed the unit that had it */
-        matter_finish(&m, CLOCK_TRIAGE, "done");
-    else
-        act(&m, EVENT_LEAD_MOVED);
+    act(&m, e->type, 0);
     return settled(&m);
 }
 
@@ -267,8 +253,9 @@ static enum verdict on_moved(struct tx *tx, instant_ms now, const struct event *
 static enum verdict on_extension_asked(struct tx *tx, instant_ms now, const struct event *e)
 {
     struct matter m;
-    if (!matter_of(&m, tx, now, e->at, e->subject))
-        return park_unknown(tx, e);
+    enum verdict trouble;
+    if (!opened(&m, tx, now, e, &trouble))
+        return trouble;
     struct clock *c = matter_clock(&m, CLOCK_CLOSE);
     if (!c)
         return DONE;
@@ -283,12 +270,11 @@ static enum verdict on_extension_asked(struct tx *tx, instant_ms now, const stru
 static enum verdict on_extended(struct tx *tx, instant_ms now, const struct event *e)
 {
     struct matter m;
+    enum verdict trouble;
     int64_t days = want_int(e->in, "days", 0, EXTENSION_DAYS_MAX, 0);
     bool is_granted = want_bool(e->in, "grant", true) && days > 0;
-    if (!is_sound(e->in))
-        return park_for(tx, e, complaint_of(e->in));
-    if (!matter_of(&m, tx, now, e->at, e->subject))
-        return park_unknown(tx, e);
+    if (!opened(&m, tx, now, e, &trouble))
+        return trouble;
     struct clock *c = matter_clock(&m, CLOCK_CLOSE);
     if (!c)
         return DONE;
@@ -310,13 +296,12 @@ static enum verdict on_extended(struct tx *tx, instant_ms now, const struct even
 static enum verdict on_paused(struct tx *tx, instant_ms now, const struct event *e)
 {
     struct matter m;
+    enum verdict trouble;
     struct text reason = need_id(e->in, "reason_code", UNIT_MAX);
     int64_t day = want_day(e->in, "until", -1);
     instant_ms until = day < 0 ? NEVER : start_of_day(day), end = e->at;
-    if (!is_sound(e->in))
-        return park_for(tx, e, complaint_of(e->in));
-    if (!matter_of(&m, tx, now, e->at, e->subject))
-        return park_unknown(tx, e);
+    if (!opened(&m, tx, now, e, &trouble))
+        return trouble;
     tx_run(tx, Q_PAUSE_END, p_text("lead", m.lead.lead), p_instant("at", m.at));
     for (size_t i = 0; i < m.open_count; i++) {
         struct clock *c = &m.open[i];
@@ -340,8 +325,9 @@ static enum verdict on_paused(struct tx *tx, instant_ms now, const struct event 
 static enum verdict on_resumed(struct tx *tx, instant_ms now, const struct event *e)
 {
     struct matter m;
-    if (!matter_of(&m, tx, now, e->at, e->subject))
-        return park_unknown(tx, e);
+    enum verdict trouble;
+    if (!opened(&m, tx, now, e, &trouble))
+        return trouble;
     tx_run(tx, Q_PAUSE_END, p_text("lead", m.lead.lead), p_instant("at", m.at));
     for (size_t i = 0; i < m.open_count; i++) {
         struct clock *c = &m.open[i], was = *c;
@@ -355,22 +341,22 @@ static enum verdict on_resumed(struct tx *tx, instant_ms now, const struct event
     return DONE;
 }
 
-/* A new round is pinned to the edition of today; verdicts of the earlier ones stand. */
+/* A new round is pinned to the edition in which it began; verdicts of the earlier ones stand. */
 static enum verdict on_reopened(struct tx *tx, instant_ms now, const struct event *e)
 {
     struct matter m;
+    enum verdict trouble;
     int64_t round = need_int(e->in, "round", 1, ROUNDS_MAX);
     struct text unit = need_part(e, "unit");
-    if (!is_sound(e->in))
-        return park_for(tx, e, complaint_of(e->in));
-    if (!matter_of(&m, tx, now, e->at, e->subject))
-        return park_unknown(tx, e);
+    if (!opened(&m, tx, now, e, &trouble))
+        return trouble;
+    matter_hide(&m, m.lead.unit);
     m.lead.round = (int) round;
     m.lead.unit = unit;
     m.lead.stage = STAGE_IN_HAND;
     m.lead.edition = e->edition.at ? e->edition : tx_edition(tx);
     matter_begin(&m);
-    act(&m, e->type);
+    act(&m, e->type, 0);
     return settled(&m);
 }
 
@@ -436,11 +422,26 @@ static instant_ms next_call(struct tx *tx, instant_ms now, instant_ms known)
     return earliest(next, silence);
 }
 
+/* A new list of holidays corrects every open clock by itself, some leads in each call. True: there are more. */
+static bool correct_calendars(struct tx *tx, instant_ms now)
+{
+    bool more;
+    struct texts leads = ledger_leads_to_correct(tx, &more);
+    for (size_t i = 0; i < leads.count; i++) {
+        struct matter m;
+        if (matter_of(&m, tx, now, now, leads.at[i]))
+            matter_correct(&m);
+    }
+    return more;
+}
+
 static instant_ms on_time_is_up(struct tx *tx, instant_ms now)
 {
     instant_ms known = router_known(tx, now), until = earliest(now, known);
     if (is_held(tx))
         return later(now, HELD_LOOK);
+    if (correct_calendars(tx, now)) /* dates first, steps after */
+        return now;
     struct clocks up = ledger_clocks_up(tx, until);
     for (size_t i = 0; i < up.count; i++)
         tick(tx, now, until, &up.at[i]);

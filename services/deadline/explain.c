@@ -65,7 +65,7 @@ json_t *explain_clocks(struct tx *tx, instant_ms now, const struct lead *lead)
     json_t *list = json_array();
     for (size_t i = clocks.count > EXPLAINED_MAX ? clocks.count - EXPLAINED_MAX : 0; i < clocks.count; i++) {
         const struct clock *c = &clocks.at[i];
-        struct measure measure = rules_measure(town, lead, c->kind, c->unit);
+        struct measure measure = rules_measure(town, tx_town(tx), lead, c->kind, c->unit);
         json_t *one = cards_explained(tx_arena(tx), c, &measure, now);
         json_object_set_new(one, "policy_edition", json_of_text(lead->edition));
         if (measure.rule->pauses)

@@ -24,8 +24,11 @@ bool ledger_lead(struct tx *tx, struct text lead, struct lead *ret)
 
 void ledger_lead_put(struct tx *tx, const struct lead *lead)
 {
-    tx_run(tx, Q_EDITION_ADD, p_text("edition", lead->edition));
     int64_t edition = tx_int(tx, 0, Q_EDITION, p_text("edition", lead->edition));
+    if (edition == 0) {
+        tx_run(tx, Q_EDITION_ADD, p_text("edition", lead->edition));
+        edition = tx_last_id(tx);
+    }
     tx_run(tx, Q_LEAD_PUT, p_text("lead", lead->lead), p_text("unit", lead->unit), p_int("round", lead->round),
            p_int("stage", lead->stage), p_int("severity", lead->severity), p_int("is_money_moving", lead->is_money_moving),
            p_int("is_sealed", lead->is_sealed), p_int("edition", edition));
@@ -150,4 +153,37 @@ int64_t ledger_paused_days(struct tx *tx, const struct lead *lead, const struct 
         if (row_int(&rows, i, "round", 0) == lead->round)
             days += calendar_used(calendar, BUDGET_WORKING_DAYS, row_instant(&rows, i, "at"), row_instant(&rows, i, "until"));
     return days;
+}
+
+/* What tells whether any date may have changed. */
+static struct text calendars_in_use(struct tx *tx)
+{
+    const struct town *today = tx_town(tx);
+    struct text all = TEXT("");
+    for (size_t i = 0; i < today->calendar_count; i++)
+        all = arena_printf(tx_arena(tx), TEXT_FMT TEXT_FMT ":%s ", TEXT_ARG(all), TEXT_ARG(today->calendars[i].name),
+                           today->calendars[i].edition);
+    return all;
+}
+
+struct texts ledger_leads_to_correct(struct tx *tx, bool *ret_more)
+{
+    struct rows known = tx_all(tx, Q_CALENDARS, NO_PARAMS);
+    struct text today = calendars_in_use(tx), after = known.count ? row_text(&known, 0, "after") : NO_TEXT;
+    *ret_more = false;
+    if (known.count == 0 || !text_is(row_text(&known, 0, "calendars"), today)) {
+        after = known.count ? TEXT("") : NO_TEXT; /* the first clocks of a ledger are right from the start */
+        tx_run(tx, Q_CALENDARS_PUT, p_text("calendars", today), p_text("after", after));
+    }
+    if (!after.at)
+        return (struct texts){ NULL, 0 };
+    struct rows rows = tx_all(tx, Q_LEADS_AFTER, p_text("after", after), p_int("at_most", TICK_STEPS_MAX));
+    struct text *open = arena_take(tx_arena(tx), (rows.count + 1) * sizeof *open);
+    size_t count = 0;
+    for (size_t i = 0; i < rows.count; i++)
+        if (row_int(&rows, i, "stage", STAGE_CLOSED) != STAGE_CLOSED)
+            open[count++] = row_text(&rows, i, "lead");
+    *ret_more = rows.count == TICK_STEPS_MAX;
+    tx_run(tx, Q_CALENDARS_AFTER_PUT, p_text("after", *ret_more ? row_text(&rows, rows.count - 1, "lead") : NO_TEXT));
+    return (struct texts){ open, count };
 }

@@ -8,21 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct step steps[] = {
-    { 0, "start", CLOCK_RUNS },
-    { CLOCK_RUNS, "done", CLOCK_MET },
-    { CLOCK_RUNS, "due", CLOCK_BREACHED },
-    { CLOCK_RUNS, "moot", CLOCK_ENDED },
-    { CLOCK_BREACHED, "done", CLOCK_LATE },
-    { CLOCK_BREACHED, "moot", CLOCK_LATE },
-    STEPS_END,
-};
-
 /* The only place where a clock changes its state. False: that may not follow, and nothing happened. */
 static bool become(const struct matter *m, struct clock *c, const char *event)
 {
     int to;
-    if (!step_of(steps, (int) c->state, event, &to))
+    if (!step_of(deadline_steps, (int) c->state, event, &to))
         return false;
     log_event("clock", "lead=" TEXT_FMT " clock=%s round=%d occurrence=%d from=%d event=%s to=%d", TEXT_ARG(m->lead.lead),
               choice_word(clock_words, (int) c->kind), c->round, c->occurrence, (int) c->state, event, to);
@@ -80,7 +70,7 @@ struct clock *matter_clock(struct matter *m, enum clock_kind kind)
 
 struct measure matter_measure(const struct matter *m, const struct clock *c)
 {
-    struct measure measure = rules_measure(m->town, &m->lead, c->kind, c->unit);
+    struct measure measure = rules_measure(m->town, tx_town(m->tx), &m->lead, c->kind, c->unit);
     for (size_t i = 0; i < m->open_count && c->kind != CLOCK_OVERALL; i++)
         if (m->open[i].kind == CLOCK_OVERALL && is_open(&m->open[i]))
             measure.cap = m->open[i].due;
@@ -94,7 +84,7 @@ void matter_start(struct matter *m, enum clock_kind kind)
     struct clock *c = &m->open[m->open_count++];
     *c = (struct clock){ .lead = m->lead.lead, .round = m->lead.round, .kind = kind };
     c->unit = rules_holder(m->town, &m->lead, kind);
-    c->occurrence = ledger_occurrence_next(m->tx, c);
+    c->occurrence = m->is_new ? 1 : ledger_occurrence_next(m->tx, c);
     struct measure measure = matter_measure(m, c);
     become(m, c, "start");
     rules_start(&measure, c, m->at, m->report_by);
@@ -106,7 +96,7 @@ void matter_start(struct matter *m, enum clock_kind kind)
 /* The office signs the draft within policy->order_sign, then the unit has policy->order_limit. */
 static void open_order(const struct matter *m, const struct clock *c, const struct measure *measure)
 {
-    const struct calendar *calendar = calendar_find(m->town, m->town->policy->office_calendar);
+    const struct calendar *calendar = calendar_find(tx_town(m->tx), tx_town(m->tx)->policy->office_calendar);
     instant_ms limit =
         calendar_extended(calendar, measure->policy->order_limit, calendar_due(calendar, measure->policy->order_sign, m->now));
     struct text number = ledger_order_add(m->tx, c, m->now, limit);
@@ -193,6 +183,25 @@ void matter_finish(struct matter *m, enum clock_kind kind, const char *word)
     ledger_clock_change(m->tx, c, c->occurrence);
     if (c->state == CLOCK_MET)
         say_of(m, EVENT_CLOCK_MET, c, json_pack("{s:o, s:o}", "due", instant_json(m, c->due), "at", instant_json(m, m->at)));
+}
+
+void matter_correct(struct matter *m)
+{
+    bool is_changed = false;
+    for (int overall_first = 1; overall_first >= 0; overall_first--)
+        for (size_t i = 0; i < m->open_count; i++) {
+            struct clock *c = &m->open[i], was = *c;
+            if ((c->kind == CLOCK_OVERALL) != overall_first || c->state != CLOCK_RUNS)
+                continue;
+            struct measure measure = matter_measure(m, c);
+            rules_recompute(&measure, c, m->now);
+            if (c->due.ms == was.due.ms && c->next.ms == was.next.ms)
+                continue;
+            matter_changed(m, c, &was, c->run.from.ms == m->now.ms ? "日历更正，更正后的日期已过，顺延一个工作日" : "日历更正");
+            is_changed = true;
+        }
+    if (is_changed)
+        matter_show(m);
 }
 
 void matter_changed(struct matter *m, const struct clock *c, const struct clock *was, const char *why)

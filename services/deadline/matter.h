@@ -1,7 +1,7 @@
 /* matter.h - one lead with its open clocks, for the length of one event or one tick: read once, changed, written, shown.
  *
- * What a clock may become is a table in matter.c, and matter_finish and matter_steps are the only doors to another state. Every
- * function runs inside the turn's transaction. */
+ * What a clock may become is the table of deadline.c; matter_start, matter_finish and matter_steps are the only doors to another
+ * state. Every function runs inside the turn's transaction. */
 #ifndef DEADLINE_MATTER_H
 #define DEADLINE_MATTER_H
 
@@ -10,6 +10,8 @@
 
 #define OPEN_MAX 48 /* open clocks of one lead: one of each kind, and as many again started in one event, and room */
 
+extern const struct step deadline_steps[]; /* what a clock may become: deadline.c */
+
 struct matter {
     struct tx *tx;
     instant_ms now, at;          /* at: when the router committed to it; in a tick, now */
@@ -17,8 +19,8 @@ struct matter {
     struct lead lead, lead_was;  /* now, and as it stands in the ledger (empty when it is new) */
     struct clock open[OPEN_MAX]; /* also those that ended in this event */
     size_t open_count;
-    int64_t report_by;                           /* day set by a superior; -1: none */
-    bool is_unmatched, is_named, is_handed_over; /* what the event told */
+    int64_t report_by; /* day set by a superior; -1: none */
+    bool is_new;       /* never heard of before */
 };
 
 /* False: no such lead. */
@@ -39,6 +41,9 @@ void matter_steps(struct matter *m, struct clock *c, instant_ms until);
 /* Call before and after the rules change a clock: records what passed until m->at; then says clock.recomputed if due moved. */
 void matter_catch_up(struct matter *m, struct clock *c);
 void matter_changed(struct matter *m, const struct clock *c, const struct clock *was, const char *why);
+
+/* The calendar was corrected: every running clock of the lead on the new one, `overall` first because it bounds the others. */
+void matter_correct(struct matter *m);
 
 void matter_save(struct matter *m);                   /* writes the lead if it changed */
 void matter_show(struct matter *m);                   /* its card; a sealed or closed lead has none */

@@ -1,7 +1,7 @@
 -- Statements of the deadline clock.
 
 -- Q_EDITION_ADD
-INSERT INTO edition (edition) VALUES (:edition) ON CONFLICT (edition) DO NOTHING;
+INSERT INTO edition (edition) VALUES (:edition);
 
 -- Q_EDITION
 SELECT n FROM edition WHERE edition = :edition;
@@ -33,7 +33,7 @@ WHERE lead = :lead AND round = :round AND clock = :clock AND occurrence = :was_o
 SELECT * FROM clock WHERE lead = :lead ORDER BY round, clock, occurrence LIMIT 1000;
 
 -- Q_CLOCKS_OPEN
-SELECT * FROM clock WHERE lead = :lead AND state IN (1, 3) ORDER BY due, round, clock, occurrence LIMIT 32;
+SELECT * FROM clock WHERE lead = :lead AND state IN (1, 3) LIMIT 32;
 
 -- Q_CLOCK_LAST_OCCURRENCE
 SELECT max(occurrence) FROM clock WHERE lead = :lead AND round = :round AND clock = :clock;
@@ -77,6 +77,19 @@ VALUES (:year, :n, :lead, :round, :clock, :occurrence, :unit, :opened, :due);
 
 -- Q_SUPERVISIONS_OF_LEAD
 SELECT * FROM supervision WHERE lead = :lead ORDER BY year, n;
+
+-- Q_CALENDARS
+SELECT calendars, after FROM calendars WHERE id = 1;
+
+-- Q_CALENDARS_PUT
+INSERT INTO calendars (id, calendars, after) VALUES (1, :calendars, :after)
+ON CONFLICT (id) DO UPDATE SET calendars = :calendars, after = :after;
+
+-- Q_CALENDARS_AFTER_PUT
+UPDATE calendars SET after = :after WHERE id = 1;
+
+-- Q_LEADS_AFTER
+SELECT lead, stage FROM lead WHERE lead > :after ORDER BY lead LIMIT :at_most;
 
 -- Q_SILENCE_BEGINS
 INSERT INTO silence (id, since) VALUES (1, :now) ON CONFLICT (id) DO NOTHING;

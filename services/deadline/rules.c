@@ -6,13 +6,17 @@
 
 #include <assert.h>
 
-struct measure rules_measure(const struct town *town, const struct lead *lead, enum clock_kind kind, struct text unit)
+struct measure rules_measure(const struct town *pinned, const struct town *today, const struct lead *lead, enum clock_kind kind,
+                             struct text unit)
 {
-    const struct policy *policy = town->policy;
+    const struct policy *policy = pinned->policy;
     const struct clock_rule *rule = policy_rule(policy, kind, lead->is_money_moving);
     if (!rule->is_on) /* its edition is gone and today's lacks it: it goes on as the one clock every policy has */
         rule = &policy->clocks[CLOCK_CLOSE];
-    return (struct measure){ town, policy, rule, policy_calendar(policy, town, rule, unit), lead->is_money_moving, NEVER };
+    const struct calendar *calendar = policy_calendar(policy, today, rule, unit);
+    if (!calendar) /* today's town has renamed them all */
+        calendar = policy_calendar(today->policy, today, rule, unit);
+    return (struct measure){ today, policy, rule, calendar, lead->is_money_moving, NEVER };
 }
 
 struct text rules_holder(const struct town *town, const struct lead *lead, enum clock_kind kind)
@@ -170,9 +174,7 @@ void rules_unhold(const struct measure *m, struct clock *c, instant_ms at)
 void rules_recompute(const struct measure *m, struct clock *c, instant_ms now)
 {
     instant_ms was = c->due, due = due_of(m, c);
-    if (due.ms == was.ms)
-        return;
-    if (is_before(due, now)) {
+    if (due.ms != was.ms && is_before(due, now)) {
         c->run = (struct run){ now, { BUDGET_WORKING_DAYS, 1 }, 0 };
         due = calendar_due(m->calendar, c->run.left, now);
     }

@@ -8,8 +8,9 @@
 #include "yinling/policy.h"
 #include "yinling/town.h"
 
-enum clock_state { /* stored: never renumber */
-                   CLOCK_RUNS = 1,
+enum clock_state {             /* stored: never renumber */
+                   CLOCK_NONE, /* no row */
+                   CLOCK_RUNS,
                    CLOCK_MET,      /* the act came in time: a verdict */
                    CLOCK_BREACHED, /* the due instant passed without it: a verdict; the act is still awaited */
                    CLOCK_LATE,     /* breached, and then the act came or was no longer needed */
@@ -43,16 +44,18 @@ struct clock {
     instant_ms next;  /* NEVER: no step to come */
 };
 
-/* What a clock is measured by: the policy and calendar of the lead's edition. */
+/* What a clock is measured by: the policy its round is pinned to, and today's calendars, because a corrected calendar corrects a
+ * fact and does not change the rules. */
 struct measure {
-    const struct town *town;
+    const struct town *today;
     const struct policy *policy;
     const struct clock_rule *rule;
     const struct calendar *calendar;
     bool is_money_moving;
     instant_ms cap; /* the due instant of `overall`, when it bounds this clock; NEVER */
 };
-struct measure rules_measure(const struct town *town, const struct lead *lead, enum clock_kind kind, struct text unit);
+struct measure rules_measure(const struct town *pinned, const struct town *today, const struct lead *lead, enum clock_kind kind,
+                             struct text unit);
 /* The unit a clock of this kind runs against. */
 struct text rules_holder(const struct town *town, const struct lead *lead, enum clock_kind kind);
 /* Whether the policy wants this clock for this lead. */

@@ -93,6 +93,13 @@ CREATE TABLE supervision (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX supervision_of_lead ON supervision (lead);
 
+-- The calendars all clocks are computed by; one row. While `after` is a lead, those behind it still wait for the newest ones.
+CREATE TABLE calendars (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    calendars TEXT NOT NULL,                                                 -- name and edition of each
+    after TEXT                                                               -- lead; NULL: every clock is right
+) STRICT;
+
 -- Since when a producer has been silent that this process has never heard; at most one row.
 CREATE TABLE silence (
     id INTEGER PRIMARY KEY CHECK (id = 1),

@@ -142,7 +142,7 @@ struct text sentence_order(struct arena *arena, const struct clock *c, const str
 {
     return arena_printf(
         arena, "督办单%s：" TEXT_FMT "承办的线索" TEXT_FMT "，%s已于%s超时，请于%s前完成并书面说明原因。" TEXT_FMT "（待签发）",
-        number.at, TEXT_ARG(unit_name(m->town, c->unit)), TEXT_ARG(c->lead), clock_said(c->kind),
+        number.at, TEXT_ARG(unit_name(m->today, c->unit)), TEXT_ARG(c->lead), clock_said(c->kind),
         sentence_instant(arena, c->due, now).at, sentence_instant(arena, limit, now).at, TEXT_ARG(m->policy->order_by));
 }
 
@@ -150,6 +150,8 @@ static const char *standing(struct arena *arena, const struct clock *c, const st
 {
     const char *ended = is_never(c->ended) ? "" : instant_said(arena, c->ended, now).at;
     switch (c->state) {
+    case CLOCK_NONE:
+        break;
     case CLOCK_RUNS:
         return arena_printf(arena, "计时中，现为%s色", colour_said[rules_colour(m, c)]).at;
     case CLOCK_MET:
@@ -174,7 +176,7 @@ struct text sentence_explained(struct arena *arena, const struct clock *c, const
     const char *length = c->kind == CLOCK_REPORT_UP
                              ? arena_printf(arena, "至上级要求日期前%s", budget_said(arena, budget).at).at
                              : arena_printf(arena, "限%s%s", budget_said(arena, budget).at, from_next).at;
-    return arena_printf(arena, TEXT_FMT "%s：自%s起，%s%s，截至%s%s；%s。", TEXT_ARG(unit_name(m->town, c->unit)),
+    return arena_printf(arena, TEXT_FMT "%s：自%s起，%s%s，截至%s%s；%s。", TEXT_ARG(unit_name(m->today, c->unit)),
                         clock_said(c->kind), instant_said(arena, c->started, now).at, counts, length,
                         sentence_instant(arena, c->due, now).at, remarks(arena, c, m, now).at, standing(arena, c, m, now));
 }

@@ -10,6 +10,7 @@ int service_main_of_test(int argc, char **argv);
 #include <stdarg.h>
 #include <stdio.h>
 #include <cmocka.h>
+#include "kit/folder.h"
 
 #define LEAD "2026-000123"
 #define CARD "unit/market/due/" LEAD
@@ -389,6 +390,64 @@ static void moving_money_is_a_matter_of_minutes_also_at_night(void **state)
     assert_int_equal(times(k, "clock.breached", "sign"), 1);
 }
 
+/* ---- a new edition of the configuration */
+
+static void edit(const struct folder *folder, const char *file, const char *old, const char *with)
+{
+    own(arena_free) struct arena *arena = arena_new(64 * 1024);
+    struct text path = arena_printf(arena, "%s/%s", folder->path, file);
+    struct text bytes = folder_read(arena, path.at);
+    const char *found = strstr(bytes.at, old);
+    assert_non_null(found);
+    folder_write(folder, file, arena_printf(arena, "%.*s%s%s", (int) (found - bytes.at), bytes.at, with, found + strlen(old)));
+}
+
+static void a_corrected_calendar_corrects_open_clocks_once(void **state)
+{
+    (void) state;
+    struct folder folder = folder_new();
+    own(kit_free) struct kit *k = kit_new(&deadline, folder.path, TUESDAY);
+    dispatch(k, LEAD);
+    edit(&folder, "calendar.csv", "2026-06-19,off,", "2026-05-29,off,试,2026,更正\n2026-06-19,off,");
+    kit_later(k, SPAN_MIN(2));
+    assert_string_equal(data_text(newest(k, "clock.recomputed", "close"), "due"), "2026-06-03T17:30:00+08:00");
+    assert_string_equal(data_text(newest(k, "clock.recomputed", "close"), "was"), "2026-06-02T17:30:00+08:00");
+    assert_string_equal(data_text(newest(k, "clock.recomputed", "overall"), "due"), "2026-07-02T17:30:00+08:00");
+    assert_int_equal(times(k, "clock.recomputed", NULL), 2);
+    assert_true(sentence_has(k, "应于6月3日17:30前办结"));
+    size_t said = kit_said_count(k);
+    kit_crash(k);
+    kit_later(k, SPAN_MIN(2));
+    assert_int_equal(kit_said_count(k), said);
+    folder_end(&folder);
+}
+
+static void a_new_policy_touches_new_rounds_only(void **state)
+{
+    (void) state;
+    struct folder folder = folder_new();
+    own(kit_free) struct kit *k = kit_new(&deadline, folder.path, TUESDAY);
+    dispatch(k, LEAD);
+    edit(&folder, "deadlines.yaml", "{budget: 5 working-days, redo: 3", "{budget: 4 working-days, redo: 2");
+    kit_later(k, SPAN_MIN(2));
+    assert_int_equal(times(k, "clock.recomputed", NULL), 0);
+    dispatch(k, "2026-000124");
+    assert_string_equal(data_text(newest(k, "clock.started", "close"), "due"), "2026-06-01T17:30:00+08:00");
+    assert_string_equal(card_text(k, "close", "due"), "2026-06-02T17:30:00+08:00");
+    kit_event(k, "lead.moved", LEAD, "office-2",
+              "{'from':'market','to':'health','why':'assign','severity':'minor','round':1,'hop':1}");
+    assert_string_equal(data_text(newest(k, "clock.started", "close"), "due"),
+                        "2026-06-02T17:30:00+08:00"); /* the same round */
+    kit_event(k, "lead.moved", LEAD, "office-2",
+              "{'from':'health','to':'market','why':'assign','severity':'minor','round':1,'hop':2}");
+    kit_event(k, "lead.reopened", LEAD, NULL, "{'unit':'market','round':2,'why':'redo'}");
+    assert_string_equal(card_text(k, "close", "due"), "2026-06-02T17:30:00+08:00"); /* it runs already */
+    kit_event(k, "lead.concluded", LEAD, "staff-market-1", "{'unit':'market','finding':'hint','round':2}");
+    kit_event(k, "lead.reopened", LEAD, NULL, "{'unit':'market','round':3,'why':'redo'}");
+    assert_string_equal(card_text(k, "close", "due"), "2026-05-28T17:30:00+08:00");
+    folder_end(&folder);
+}
+
 /* ---- who may see */
 
 static const json_t *ask(struct kit *k, const char *account, const char *lead)
@@ -472,6 +531,26 @@ static const struct {
 };
 enum { ROUTER_EVENTS = sizeof router_events / sizeof *router_events };
 
+static void a_clock_becomes_only_what_the_table_says(void **state)
+{
+    (void) state;
+    static const char *const words[] = { "start", "done", "due", "moot" };
+    static const int becomes[][4] = {
+        [CLOCK_NONE] = { CLOCK_RUNS, -1, -1, -1 },
+        [CLOCK_RUNS] = { -1, CLOCK_MET, CLOCK_BREACHED, CLOCK_ENDED },
+        [CLOCK_MET] = { -1, -1, -1, -1 }, /* a verdict: nothing follows */
+        [CLOCK_BREACHED] = { -1, CLOCK_LATE, -1, CLOCK_LATE },
+        [CLOCK_LATE] = { -1, -1, -1, -1 },
+        [CLOCK_ENDED] = { -1, -1, -1, -1 },
+    };
+    for (int from = CLOCK_NONE; from <= CLOCK_ENDED; from++)
+        for (int i = 0; i < 4; i++) {
+            int to = -1;
+            step_of(deadline_steps, from, words[i], &to);
+            assert_int_equal(to, becomes[from][i]);
+        }
+}
+
 /* Every pair: what one event left behind, met by every other, before and after everything is late. No event may be parked, no clock
  * may have two verdicts, and nothing may be left that would never end. */
 static void no_event_is_stuck_in_any_state(void **state)
@@ -519,9 +598,12 @@ int main(void)
         cmocka_unit_test(a_granted_extension_keeps_both_dates),
         cmocka_unit_test(progress_repeats_until_the_conclusion),
         cmocka_unit_test(moving_money_is_a_matter_of_minutes_also_at_night),
+        cmocka_unit_test(a_corrected_calendar_corrects_open_clocks_once),
+        cmocka_unit_test(a_new_policy_touches_new_rounds_only),
         cmocka_unit_test(a_due_instant_explains_itself),
         cmocka_unit_test(only_the_unit_and_the_office_may_ask),
         cmocka_unit_test(a_sealed_lead_is_on_no_unit_and_only_the_director_may_ask),
+        cmocka_unit_test(a_clock_becomes_only_what_the_table_says),
         cmocka_unit_test(no_event_is_stuck_in_any_state),
     };
     return cmocka_run_group_tests_name("deadline", tests, NULL, NULL);

@@ -234,6 +234,10 @@ static void hours_and_ends_of_days(void **state)
     is_due("office", "30 calendar-days", "2026-05-26T10:00:00+08:00", "2026-06-26T00:00:00+08:00");
     is_due("office", "10 calendar-days", "2026-09-25T10:00:00+08:00", "2026-10-09T00:00:00+08:00"); /* ends in the holiday */
     is_due("always", "10 calendar-days", "2026-09-25T10:00:00+08:00", "2026-10-06T00:00:00+08:00"); /* knows no holidays */
+    is_due("office", "0 working-minutes", "2026-05-26T20:00:00+08:00",
+           "2026-05-26T20:00:00+08:00"); /* never before its start */
+    is_due("office", "0 working-days", "2026-05-26T17:30:00+08:00", "2026-05-26T17:30:00+08:00");
+    is_due("office", "0 working-days", "2026-05-26T17:30:01+08:00", "2026-05-27T17:30:00+08:00");
     is_due("office", "15 minutes", "2026-10-01T23:50:00+08:00", "2026-10-02T00:05:00+08:00");
 }
 

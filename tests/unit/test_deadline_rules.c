@@ -51,7 +51,7 @@ struct fixture {
 static struct fixture started(enum clock_kind kind, const char *unit, bool is_money_moving, const char *from)
 {
     struct fixture f = { .lead = { .unit = text_of(unit), .round = 1, .is_money_moving = is_money_moving } };
-    f.m = rules_measure(town, &f.lead, kind, f.lead.unit);
+    f.m = rules_measure(town, town, &f.lead, kind, f.lead.unit);
     f.c = (struct clock){ .kind = kind, .round = 1, .occurrence = 1, .unit = f.lead.unit };
     rules_start(&f.m, &f.c, at(from), -1);
     return f;
@@ -108,7 +108,10 @@ static void a_pause_freezes_the_rest_and_no_step_comes_in_it(void **state)
     rules_pause(&f.m, &f.c, at("2026-05-28T10:00:00+08:00"), at("2026-06-08T00:00:00+08:00"));
     is_at(f.c.due, "2026-06-11T17:30:00+08:00"); /* 2 of 5 days used; the day it goes on does not count */
     assert_true(rules_is_paused(&f.c, at("2026-06-07T23:59:59+08:00")));
-    assert_false(is_before(f.c.next, at("2026-06-08T00:00:00+08:00")));
+    struct fixture nearly = started(CLOCK_CLOSE, "market", false, "2026-05-26T09:00:00+08:00");
+    rules_pause(&nearly.m, &nearly.c, at("2026-06-02T10:00:00+08:00"), at("2026-06-08T00:00:00+08:00"));
+    is_at(nearly.c.due, "2026-06-08T17:30:00+08:00");  /* its last day: the day it goes on is that day */
+    is_at(nearly.c.next, "2026-06-08T07:00:00+08:00"); /* half of it was over long ago; not before it goes on, nor at night */
     rules_resume(&f.m, &f.c, at("2026-06-03T10:00:00+08:00"));
     is_at(f.c.due, "2026-06-08T17:30:00+08:00");
     assert_false(rules_is_paused(&f.c, at("2026-06-03T10:00:00+08:00")));
@@ -189,7 +192,7 @@ static void a_superiors_date_is_met_a_margin_before(void **state)
     struct fixture f = started(CLOCK_CLOSE, "market", false, "2026-05-26T09:00:00+08:00");
     int64_t by;
     f.c.kind = CLOCK_REPORT_UP;
-    f.m = rules_measure(town, &f.lead, CLOCK_REPORT_UP, f.lead.unit);
+    f.m = rules_measure(town, town, &f.lead, CLOCK_REPORT_UP, f.lead.unit);
     assert_true(day_read(TEXT("2026-06-22"), &by)); /* a Monday after the Dragon Boat holiday */
     rules_start(&f.m, &f.c, at("2026-05-26T09:00:00+08:00"), by);
     is_at(f.c.due, "2026-06-18T17:30:00+08:00");
@@ -212,7 +215,7 @@ static void recomputing_twice_is_recomputing_once(void **state)
     struct clock once = f.c;
     rules_recompute(&f.m, &f.c, at("2026-05-26T10:00:00+08:00"));
     assert_memory_equal(&f.c, &once, sizeof once);
-    f.m = rules_measure(town, &f.lead, CLOCK_CLOSE, f.lead.unit); /* corrected back when that date is past */
+    f.m = rules_measure(town, town, &f.lead, CLOCK_CLOSE, f.lead.unit); /* corrected back when that date is past */
     rules_recompute(&f.m, &f.c, at("2026-06-03T10:00:00+08:00"));
     is_at(f.c.due, "2026-06-04T17:30:00+08:00"); /* one working day from now, never in the past */
 }
