@@ -1,5 +1,5 @@
 # Fuzz targets: tests/fuzz/fuzz_<what>.c, each its own libFuzzer program (clang) over everything but the main files.
-# Seeds: the files named in FUZZ_SEEDS_<what>, and what earlier runs found ($(BUILD)/fuzz/corpus). FUZZ_SECONDS bounds each.
+# Seeds: the files named in FUZZ_SEEDS_<what>, the words in tests/fuzz/<what>.dict, and what earlier runs found ($(BUILD)/fuzz/corpus). FUZZ_SECONDS bounds each.
 # Warnings are the build's business and not repeated here.
 FUZZ_SECONDS ?= 20
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -22,6 +22,6 @@ fuzz: $(FUZZ:%=fuzz-%) ## libFuzzer over what outside bytes reach, FUZZ_SECONDS 
 $(FUZZ:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/fuzz_%
 	@mkdir -p $(BUILD)/fuzz/corpus/$*
 	@$(if $(FUZZ_SEEDS_$*),cp $(FUZZ_SEEDS_$*) $(BUILD)/fuzz/corpus/$*/)
-	@$< -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -artifact_prefix=$(BUILD)/fuzz/$*- $(BUILD)/fuzz/corpus/$* \
+	@$< -max_total_time=$(FUZZ_SECONDS) -max_len=8192 $(if $(wildcard tests/fuzz/$*.dict),-dict=tests/fuzz/$*.dict) -artifact_prefix=$(BUILD)/fuzz/$*- $(BUILD)/fuzz/corpus/$* \
 	    > $(BUILD)/fuzz/$*.log 2>&1 || { tail -40 $(BUILD)/fuzz/$*.log; echo "failed fuzz $*"; exit 1; }
 	@echo "ok fuzz $*: $$(tail -1 $(BUILD)/fuzz/$*.log)"

@@ -1,8 +1,10 @@
 /* routing.h - routing.yaml: which unit a lead goes to, as rules a clerk can read; immutable once loaded.
  *
  * Lists of rules, each in the file's order: `units` (the first that fits decides), `guises` and `severities` (the first that
- * fits decides, apart from the unit), `groups` and `assists` (every one that fits counts). The catch-alls are always there: a
- * lead no rule fits goes to town.catch_all, and one against that unit to `catch_all_against`.
+ * fits decides, apart from the unit), `copies` and `assists` (every one that fits counts). Where no rule of `units` fits, the words
+ * of `signs` are weighed: each different word found counts its list's points for its unit, and the unit with the most, if these are
+ * enough, has the lead; of equals the one whose list stands first. The catch-alls are always there: a lead nothing fits goes to
+ * town.catch_all, and one against that unit to `catch_all_against`.
  * A word list holds terms. A term is a word; `$group`, any word of that group; `a|b`, one of these; such parts joined by `..`, in
  * this order within GAP_MAX characters of one sentence (押金|$fee..不退); or `re:` and a PCRE2 expression. Terms meet text folded by
  * text_folded, and are folded themselves. The words of a group's `except` hide the group's words inside them: 防诈骗 is not 诈骗.
@@ -19,6 +21,7 @@
 #define WORDS_MAX 2000      /* of one list or group */
 #define TERM_PARTS_MAX 4    /* joined by `..` */
 #define RULE_ID_MAX 64
+#define SIGN_POINTS_MAX 100
 #define RULE_UNKNOWN (-1) /* an amount or a number of victims nobody gave; the same as AMOUNT_UNKNOWN */
 
 struct word_group {
@@ -62,6 +65,16 @@ struct rules_list {
     size_t count;
 };
 
+/* Words that speak for a unit, for texts no rule fits. */
+struct sign {
+    struct place line;
+    struct text id;
+    struct text unit, category; /* category: said when the lead came without */
+    int64_t points;             /* of each different word found, 1 to SIGN_POINTS_MAX */
+    struct texts any;           /* terms */
+    struct texts guise;         /* as submitted: counts like one word more */
+};
+
 /* Words that tell a complaint about a unit or an official from a lead that only mentions one (suspect.h). All folded. */
 struct suspect_words {
     struct texts officials;   /* 镇长, 村支书, 民警 … */
@@ -83,6 +96,9 @@ struct routing {
     const struct word_group *groups;
     size_t group_count;
     struct rules_list units, guises, severities, copies, assists;
+    const struct sign *signs;
+    size_t sign_count;
+    int64_t signs_enough;          /* points a unit needs */
     struct text catch_all_against; /* unit code: for leads against the catch-all */
     struct suspect_words suspect;
 };

@@ -28,7 +28,8 @@ enum {
     LIKE_MAX = 10,     /* and in all */
     SUSPECT_MAX = 200, /* graphemes of the reason */
     SAID_AGAIN_HOURS = 24,
-    PASS_AT_ONCE = 150, /* passing rows cleared by one statement, its LIMIT */
+    SPARED_AFTER_RESTORE = 1000, /* numbers: two turns full of leads, answered and heard by no other service */
+    PASS_AT_ONCE = 150,          /* passing rows cleared by one statement, its LIMIT */
 };
 
 /* Where a lead stands, for whoever holds its code. Stored: never renumber. */
@@ -48,6 +49,7 @@ static event_handler on_dispatched, on_signed, on_progressed, on_moved, on_concl
 static time_handler on_hour;
 static void *on_prepare(const struct town *town);
 static void on_unprepare(void *prepared);
+static void on_released(struct tx *tx, instant_ms now, int64_t events_lost);
 
 static const struct request_route requests[] = {
     { REQUEST_LEAD_SUBMIT, on_submit, ACCEPTS },
@@ -74,6 +76,7 @@ static const struct service intake = {
     .on_time = on_hour,
     .prepare = on_prepare,
     .unprepare = on_unprepare,
+    .released = on_released,
 };
 int main(int argc, char **argv)
 {
@@ -452,7 +455,7 @@ static void on_say(struct tx *tx, instant_ms now, const struct tap *t)
 {
     struct arena *arena = tx_arena(tx);
     struct topic receipt = topic_of(arena, TOPIC_WORKER_SAID, text_of(t->who.name));
-    if (t->who.kind != ACCOUNT_WORKER || is_held(tx) || !text_is_utf8(t->payload))
+    if (t->who.kind != ACCOUNT_WORKER || !text_is_utf8(t->payload))
         return; /* the receipt does not change, and the worker sees that */
     struct text words = cleaned(arena, t->payload);
     if (!text_folded(arena, words).len)
@@ -555,6 +558,14 @@ static instant_ms on_hour(struct tx *tx, instant_ms now)
         return now;
     tx_run(tx, Q_CLEANED_SET, p_int("hour", hour));
     return pace_next(now);
+}
+
+/* ---- a ledger put back */
+
+/* Every lead that anybody can have seen since the copy made an event, but for those that were answered a moment before the end. */
+static void on_released(struct tx *tx, instant_ms now, int64_t events_lost)
+{
+    number_spare(tx, now, events_lost + SPARED_AFTER_RESTORE);
 }
 
 /* ---- the keys of a town */

@@ -34,6 +34,11 @@ void number_heard(struct tx *tx, int64_t key)
     tx_run(tx, Q_NUMBER_JUMP, p_int("year", key / NUMBERS_A_YEAR), p_int("number", key % NUMBERS_A_YEAR));
 }
 
+void number_spare(struct tx *tx, instant_ms now, int64_t count)
+{
+    tx_run(tx, Q_NUMBER_SPARE, p_int("year", civil_of(now).year), p_int("count", count));
+}
+
 struct text number_track(struct tx *tx)
 {
     enum { TRIES_MAX = 64 }; /* one in 2000 is thrown away */

@@ -17,6 +17,8 @@ bool number_read(struct text number, int64_t *ret_key);
 int64_t number_next(struct tx *tx, instant_ms now);
 /* Somebody else knows of this lead: no number up to it is given any more. A restored ledger hears here what it has forgotten. */
 void number_heard(struct tx *tx, int64_t key);
+/* Leaves out the next `count` numbers of the year of `now`. */
+void number_spare(struct tx *tx, instant_ms now, int64_t count);
 
 /* 16 decimal digits, each equally likely. */
 struct text number_track(struct tx *tx);

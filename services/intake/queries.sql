@@ -10,6 +10,8 @@ UPDATE counter SET last = CASE WHEN year = :year THEN last + 1 ELSE 1 END, year 
 -- Q_NUMBER_JUMP
 UPDATE counter SET last = CASE WHEN year = :year THEN max(last, :number) ELSE :number END, year = :year
     WHERE one = 1 AND year <= :year;
+-- Q_NUMBER_SPARE
+UPDATE counter SET last = CASE WHEN year = :year THEN last ELSE 0 END + :count, year = :year WHERE one = 1;
 
 -- Q_LEAD_ADD
 INSERT INTO lead (lead, at, status, updated, answer, sealed, similar, words, facts)

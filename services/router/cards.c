@@ -3,9 +3,10 @@
 
 #include <assert.h>
 
-#define TITLE_MAX 40 /* characters, CONTRACT: as of any title */
-#define CUTS_MAX                                                                                                               \
-    (CARD_SUPPLEMENTS_MAX + 8) /* each cut of the text takes at least a tenth off; 2,000 characters fit after two */
+#define TITLE_MAX 40          /* characters, CONTRACT: as of any title */
+#define SMALL_TEXT_BYTES 1000 /* three times this, and all else at its longest, is under CARD_BYTES_MAX */
+/* each cut of the text takes at least a tenth off; 2,000 characters fit after two */
+#define CUTS_MAX (CARD_SUPPLEMENTS_MAX + CARD_ROUNDS_MAX + 8)
 
 static void add(struct card_place *places, size_t *count, enum card kind, struct topic topic)
 {
@@ -123,22 +124,36 @@ static json_t *card_of(struct arena *arena, const struct lead *lead, json_t *lin
     return card;
 }
 
-/* Takes off what a reader misses least until the whole is a payload of the contract: old supplements, then the text's end. */
+/* A card that cannot be too large, however its words are escaped and whatever its subject says: most of them; not weighed. */
+static bool is_surely_small(const json_t *card)
+{
+    return json_text_at(card, "text").len <= SMALL_TEXT_BYTES && json_array_size(json_object_get(card, "rounds")) <= 1 &&
+           json_array_size(json_object_get(card, "supplements")) == 0;
+}
+
+static void cut_text(struct arena *arena, json_t *card, size_t over)
+{
+    struct text text = json_text_at(card, "text");
+    size_t graphemes = text_graphemes(text), less = graphemes * 9 / 10;
+    size_t keep = over >= text.len ? 1 : graphemes * (text.len - over) / text.len;
+    keep = keep < less ? keep : less;
+    json_object_set_new(card, "text", json_of_text(text_cut(arena, text, keep ? keep : 1)));
+}
+
+/* Takes off what a reader misses least until the whole is a payload of the contract: old supplements, old rounds, the text's end. */
 static json_t *fitted(struct arena *arena, json_t *card)
 {
-    size_t bytes, cuts = 0;
-    while ((bytes = json_dumpb(card, NULL, 0, JSON_COMPACT)) > CARD_BYTES_MAX && cuts++ < CUTS_MAX) {
-        json_t *supplements = json_object_get(card, "supplements");
-        struct text text = json_text_at(card, "text");
-        size_t over = bytes - CARD_BYTES_MAX, graphemes = text_graphemes(text);
-        if (json_array_size(supplements)) {
+    if (is_surely_small(card))
+        return card;
+    json_t *supplements = json_object_get(card, "supplements"), *rounds = json_object_get(card, "rounds");
+    size_t bytes;
+    for (int cuts = 0; cuts < CUTS_MAX && (bytes = json_dumpb(card, NULL, 0, JSON_COMPACT)) > CARD_BYTES_MAX; cuts++) {
+        if (json_array_size(supplements))
             json_array_remove(supplements, 0);
-            continue;
-        }
-        size_t keep = over >= text.len ? 1 : graphemes * (text.len - over) / text.len;
-        size_t less = graphemes * 9 / 10;
-        keep = keep < less ? keep : less;
-        json_object_set_new(card, "text", json_of_text(text_cut(arena, text, keep ? keep : 1)));
+        else if (json_array_size(rounds) > 1)
+            json_array_remove(rounds, 0);
+        else
+            cut_text(arena, card, bytes - CARD_BYTES_MAX);
     }
     return card;
 }

@@ -41,7 +41,7 @@ static const struct word_group *group_of(const struct building *b, struct text w
     return text_starts(word, TEXT("$")) ? routing_group(b->routing, (struct text){ word.at + 1, word.len - 1 }) : NULL;
 }
 
-static void vocabulary_of(struct building *b, struct texts terms)
+void terms_vocabulary(struct building *b, struct texts terms)
 {
     for (size_t i = 0; i < terms.count; i++) {
         struct term t;
@@ -62,10 +62,10 @@ static void vocabulary_of(struct building *b, struct texts terms)
 
 void condition_vocabulary(struct building *b, const struct condition *c)
 {
-    vocabulary_of(b, c->any);
-    vocabulary_of(b, c->none);
+    terms_vocabulary(b, c->any);
+    terms_vocabulary(b, c->none);
     for (size_t i = 0; i < c->all_count; i++)
-        vocabulary_of(b, c->all[i]);
+        terms_vocabulary(b, c->all[i]);
 }
 
 /* ---- compiling */
@@ -152,6 +152,12 @@ static bool compile_terms(struct building *b, struct texts written, struct terms
                 return false;
     }
     return true;
+}
+
+const struct terms *terms_compile(struct building *b, struct texts terms)
+{
+    struct terms *made = arena_take(b->arena, sizeof *made);
+    return compile_terms(b, terms, made) ? made : NULL;
 }
 
 const struct compiled_condition *condition_compile(struct building *b, const struct condition *c)
@@ -246,6 +252,40 @@ static bool terms_found(const struct terms *t, const struct sight *s, struct tex
         if (expression_found(t->expressions[i], s, ret))
             return true;
     return false;
+}
+
+#define COUNTED_MAX 16
+
+/* Keeps a piece that is new and does not lie inside one that counts already. */
+static size_t counted(struct text *pieces, size_t n, struct text piece)
+{
+    for (size_t i = 0; i < n; i++)
+        if (text_is(pieces[i], piece) || (piece.at < pieces[i].at + pieces[i].len && piece.at + piece.len > pieces[i].at))
+            return n;
+    pieces[n] = piece;
+    return n + 1;
+}
+
+size_t terms_count(const struct terms *t, const struct sight *s, size_t max, struct text *ret_first)
+{
+    const struct words_found *f = &s->found;
+    struct text pieces[COUNTED_MAX], piece;
+    size_t n = 0;
+    assert(max <= COUNTED_MAX);
+    for (size_t i = 0; i < t->chain_count && n < max; i++) {
+        struct span_found at;
+        if (chain_found(&t->chains[i], f, &at))
+            n = counted(pieces, n, slice(s, at.from, at.to));
+    }
+    for (size_t i = word_set_next(&t->plain, f, 0); t->has_plain && i < f->count && n < max;
+         i = word_set_next(&t->plain, f, i + 1))
+        n = counted(pieces, n, slice(s, f->hits[i].from, f->hits[i].to));
+    for (size_t i = 0; i < t->expression_count && n < max; i++)
+        if (expression_found(t->expressions[i], s, &piece))
+            n = counted(pieces, n, piece);
+    if (n > 0)
+        *ret_first = pieces[0];
+    return n;
 }
 
 /* ---- evaluating conditions */

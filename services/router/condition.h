@@ -27,6 +27,13 @@ struct sight {
     bool explain; /* make sentences */
 };
 
+/* A list of terms by itself. */
+struct terms;
+void terms_vocabulary(struct building *b, struct texts terms);
+const struct terms *terms_compile(struct building *b, struct texts terms); /* NULL like condition_compile */
+/* How many different pieces of the text meet the terms, none counted inside another, at most `max`; *ret_first is the first. */
+size_t terms_count(const struct terms *t, const struct sight *s, size_t max, struct text *ret_first);
+
 void condition_vocabulary(struct building *b, const struct condition *c);
 /* NULL when a term or expression cannot be compiled. */
 const struct compiled_condition *condition_compile(struct building *b, const struct condition *c);

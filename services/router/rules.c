@@ -14,11 +14,18 @@ struct compiled_list {
     const struct compiled_rule *at;
     size_t count;
 };
+struct compiled_sign {
+    const struct sign *sign;
+    size_t unit; /* in town->units */
+    const struct terms *terms;
+};
 struct rules {
     struct arena *arena; /* owns this struct too */
     const struct town *town;
     const struct words *words;
     struct compiled_list units, guises, severities, copies, assists;
+    const struct compiled_sign *signs;
+    size_t sign_count;
     size_t rule_count; /* of all lists */
 };
 
@@ -48,6 +55,25 @@ static bool compile_list(struct building *b, const char *name, struct rules_list
     return true;
 }
 
+static bool compile_signs(struct building *b, struct rules *rules)
+{
+    const struct routing *r = b->routing;
+    struct compiled_sign *made = arena_take(b->arena, (r->sign_count + 1) * sizeof *made);
+    for (size_t i = 0; i < r->sign_count; i++) {
+        const struct unit *unit = town_unit(rules->town, r->signs[i].unit);
+        made[i] = (struct compiled_sign){ &r->signs[i], unit ? (size_t) (unit - rules->town->units) : 0,
+                                          terms_compile(b, r->signs[i].any) };
+        if (!made[i].terms || !unit) {
+            fprintf(stderr, "%s:%d: " TEXT_FMT "无法编译\n", r->signs[i].line.file, r->signs[i].line.line,
+                    TEXT_ARG(r->signs[i].id));
+            return false;
+        }
+    }
+    rules->signs = made;
+    rules->sign_count = r->sign_count;
+    return true;
+}
+
 void *rules_compile(const struct town *town)
 {
     const struct routing *routing = town->routing;
@@ -69,15 +95,18 @@ void *rules_compile(const struct town *town)
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         vocabulary_of_list(&b, lists[i].list);
+    for (size_t i = 0; i < routing->sign_count; i++)
+        terms_vocabulary(&b, routing->signs[i].any);
     words_seal(b.words);
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        if (!compile_list(&b, lists[i].name, lists[i].list, lists[i].into)) {
-            arena_free(arena);
-            return NULL;
-        }
+    bool sound = compile_signs(&b, rules);
+    rules->rule_count = routing->sign_count;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists && sound; i++) {
+        sound = compile_list(&b, lists[i].name, lists[i].list, lists[i].into);
         rules->rule_count += lists[i].list.count;
     }
-    return rules;
+    if (!sound)
+        arena_free(arena);
+    return sound ? rules : NULL;
 }
 
 void rules_free(void *rules)
@@ -103,7 +132,7 @@ static bool rule_fits(struct routing_turn *t, const struct compiled_list *list, 
     for (size_t i = 0; i < r->rule->when_count && !fits; i++)
         fits = condition_holds(r->when[i], &t->sight, &because);
     if (t->tried)
-        t->tried[t->ruling.tried_count++] = (struct tried){ r->rule, list->name, fits, because };
+        t->tried[t->ruling.tried_count++] = (struct tried){ r->rule, NULL, list->name, fits, because };
     return fits;
 }
 
@@ -133,6 +162,41 @@ static const struct rule *unit_rule(struct routing_turn *t)
     return NULL;
 }
 
+#define SIGN_HITS_MAX 4 /* different words of one list that count: a long text does not win by its length */
+
+static size_t sign_hits(struct routing_turn *t, const struct compiled_sign *s)
+{
+    struct text first = TEXT("来件填的幌子");
+    size_t n = terms_count(s->terms, &t->sight, SIGN_HITS_MAX, &first);
+    for (size_t i = 0; i < s->sign->guise.count; i++)
+        n += text_is(s->sign->guise.at[i], t->sight.facts->guise);
+    if (t->tried)
+        t->tried[t->ruling.tried_count++] =
+            (struct tried){ NULL, s->sign, "signs", n > 0,
+                            n == 0 ? TEXT("没有要找的词")
+                                   : arena_printf(t->sight.arena, "见“" TEXT_FMT "”等%zu处，%lld分", TEXT_ARG(first), n,
+                                                  (long long) n * (long long) s->sign->points) };
+    return n;
+}
+
+/* Of the unit with the most points the list that stands first; NULL when no unit has enough. The unit that is complained about
+ * does not count. */
+static const struct sign *heaviest(struct routing_turn *t)
+{
+    const struct rules *r = t->rules;
+    int64_t *points = arena_take(t->sight.arena, (r->town->unit_count + 1) * sizeof *points), most = 0;
+    const struct sign *best = NULL;
+    for (size_t i = 0; i < r->sign_count; i++)
+        if (!text_is(r->signs[i].sign->unit, t->sight.facts->against_unit))
+            points[r->signs[i].unit] += (int64_t) sign_hits(t, &r->signs[i]) * r->signs[i].sign->points;
+    for (size_t i = 0; i < r->sign_count; i++)
+        if (points[r->signs[i].unit] > most) {
+            most = points[r->signs[i].unit];
+            best = r->signs[i].sign;
+        }
+    return most >= r->town->routing->signs_enough ? best : NULL;
+}
+
 static void take_catch_all(struct routing_turn *t)
 {
     const struct town *town = t->rules->town;
@@ -144,18 +208,32 @@ static void take_catch_all(struct routing_turn *t)
     t->ruling.unmatched = true;
 }
 
+/* Chooses the unit; gives the category that goes with the choice. */
+static struct text choose_unit(struct routing_turn *t, const struct rule *r)
+{
+    const struct sign *sign = r ? NULL : heaviest(t);
+    if (r) {
+        t->ruling.unit = r->unit;
+        t->ruling.rule = r->id;
+        t->ruling.why = r->why;
+        return r->category;
+    }
+    if (sign) {
+        t->ruling.unit = sign->unit;
+        t->ruling.rule = TEXT("signs");
+        t->ruling.why = TEXT("没有规则完全符合，按正文里的词，这个单位的分量最重。");
+        return sign->category;
+    }
+    take_catch_all(t);
+    return NO_TEXT;
+}
+
 static void take_unit(struct routing_turn *t)
 {
     const struct lead_facts *f = t->sight.facts;
     const struct rule *r = unit_rule(t);
-    if (!r)
-        take_catch_all(t);
-    else {
-        t->ruling.unit = r->unit;
-        t->ruling.rule = r->id;
-        t->ruling.why = r->why;
-    }
-    t->ruling.category = f->category.len ? f->category : r && r->category.len ? r->category : TEXT("other");
+    struct text category = choose_unit(t, r);
+    t->ruling.category = f->category.len ? f->category : category.len ? category : TEXT("other");
     t->ruling.guise = f->guise.len ? f->guise : r && r->guise.len ? r->guise : NO_TEXT;
     if (!t->ruling.guise.len) {
         const struct rule *g = first_fit(t, &t->rules->guises);
@@ -164,9 +242,8 @@ static void take_unit(struct routing_turn *t)
     t->sight.category = t->ruling.category;
     t->sight.guise = t->ruling.guise;
     t->sight.unit = t->ruling.unit;
-    if (r)
-        for (size_t i = 0; i < r->assist.count; i++)
-            t->assist[t->ruling.assist_count++] = r->assist.at[i];
+    for (size_t i = 0; r && i < r->assist.count; i++)
+        t->assist[t->ruling.assist_count++] = r->assist.at[i];
 }
 
 static bool is_listed(const struct text *list, size_t count, struct text unit)

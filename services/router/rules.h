@@ -31,8 +31,9 @@ struct lead_facts {
 
 /* One rule that was tried, for `yinling route --explain`. */
 struct tried {
-    const struct rule *rule;
-    const char *list; /* units guises severities groups assists */
+    const struct rule *rule; /* NULL: of `signs` */
+    const struct sign *sign; /* NULL: a rule */
+    const char *list;        /* units signs guises severities copies assists */
     bool fits;
     struct text because; /* Chinese: the words found, or the first part that was missing */
 };

@@ -409,8 +409,8 @@ static void apply(struct node *node, const struct arrival *m)
     else {
         struct tap tap = { .topic = id, .payload = m->payload };
         for (const struct tap_route *r = node->service->taps; r && r->on; r++) {
-            /* a retained tap is an old finger: the guard refuses it, and so do we */
-            if (r->topic == id && !m->retained && account_read(parts[0].at, parts[0].len, &tap.who)) {
+            /* a retained tap is an old finger: the guard refuses it, and so do we; a held ledger accepts nothing */
+            if (r->topic == id && !m->retained && !node->held && account_read(parts[0].at, parts[0].len, &tap.who)) {
                 node_begin_message(node);
                 r->on(&node->tx, node->now, &tap);
                 node_end_message(node, true);

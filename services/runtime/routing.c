@@ -341,6 +341,39 @@ static struct rules_list read_rules(struct loading *l, const struct node *list, 
     return (struct rules_list){ rules, count };
 }
 
+/* ---- signs */
+
+#define SIGN_FIELD(name, kind_, unset_, low, high, says_)                                                                      \
+    {                                                                                                                          \
+        .key = #name, .kind = kind_, .offset = offsetof(struct sign, name), .unset = unset_, .min = low, .max = high,          \
+        .says = says_                                                                                                          \
+    }
+static const struct conf_field sign_fields[] = {
+    SIGN_FIELD(id, CONF_TEXT, NULL, 1, RULE_ID_MAX, "编号，小写字母、数字和 -"),
+    SIGN_FIELD(unit, CONF_TEXT, NULL, 1, 32, "这些词指向的单位"),
+    SIGN_FIELD(category, CONF_TEXT, "", 0, 32, "来件没填类别时的类别"),
+    SIGN_FIELD(points, CONF_INT, NULL, 1, SIGN_POINTS_MAX, "每个不同的词算几分"),
+    SIGN_FIELD(any, CONF_TEXTS, "", 0, WORDS_MAX, "词"),
+    SIGN_FIELD(guise, CONF_TEXTS, "", 0, 6, "来件填的幌子，算一个词"),
+    CONF_END,
+};
+
+static void read_signs(struct loading *l, const struct node *list)
+{
+    size_t count = list && node_kind(list) == NODE_LIST ? node_count(list) : 0;
+    if (list && (node_kind(list) != NODE_LIST || count > RULES_MAX)) {
+        find_error(l->findings, node_place(list), "signs 应是最多%d项的列表", RULES_MAX);
+        count = 0;
+    }
+    struct sign *signs = arena_take(l->arena, (count + 1) * sizeof *signs);
+    for (size_t i = 0; i < count; i++) {
+        conf_read(l->arena, node_at(list, i), sign_fields, &signs[i], l->findings);
+        signs[i].line = node_place(node_at(list, i));
+    }
+    l->routing->signs = signs;
+    l->routing->sign_count = count;
+}
+
 /* ---- the file */
 
 #define SUSPECT_WORDS(name, says_)                                                                                             \
@@ -365,8 +398,9 @@ static const struct conf_field suspect_fields[] = {
 };
 
 struct routing_form {
-    const struct node *words, *units, *guises, *severities, *copies, *assists, *suspect;
+    const struct node *words, *units, *signs, *guises, *severities, *copies, *assists, *suspect;
     struct text catch_all_against;
+    int64_t signs_enough;
 };
 #define PART(name, unset_, says_)                                                                                              \
     {                                                                                                                          \
@@ -375,6 +409,14 @@ struct routing_form {
 static const struct conf_field routing_fields[] = {
     PART(words, "", "词组"),
     PART(units, NULL, "主办单位：第一条符合的规则决定"),
+    PART(signs, "", "没有规则符合时，按词的分量选主办单位"),
+    { .key = "signs_enough",
+      .kind = CONF_INT,
+      .offset = offsetof(struct routing_form, signs_enough),
+      .unset = "1",
+      .min = 1,
+      .max = 1000,
+      .says = "分量至少几分才算数，不到的归兜底单位" },
     PART(guises, "", "幌子：第一条符合的规则决定"),
     PART(severities, NULL, "风险等级：第一条符合的规则决定"),
     PART(copies, "", "抄送工作组：凡符合的都算"),
@@ -423,6 +465,8 @@ const struct routing *routing_load(struct arena *arena, const char *folder, cons
     routing->catch_all_against = form.catch_all_against;
     read_groups(&l, form.words);
     routing->units = read_rules(&l, form.units, unit_fields);
+    routing->signs_enough = form.signs_enough;
+    read_signs(&l, form.signs);
     routing->guises = read_rules(&l, form.guises, guise_fields);
     routing->severities = read_rules(&l, form.severities, severity_fields);
     routing->copies = read_rules(&l, form.copies, copy_fields);

@@ -320,6 +320,20 @@ static void check_list(const struct checking *c, struct rules_list list, bool fi
     }
 }
 
+static void check_signs(const struct checking *c)
+{
+    for (size_t i = 0; i < c->routing->sign_count; i++) {
+        const struct sign *s = &c->routing->signs[i];
+        check_unit(c, s->line, s->unit);
+        check_terms(c, s->line, s->any);
+        check_vocabulary(c, s->line, "幌子", s->guise, guises);
+        if (s->any.count == 0 && s->guise.count == 0)
+            find_error(c->into, s->line, TEXT_FMT "既没有词也没有幌子", TEXT_ARG(s->id));
+        if (s->category.len > 0)
+            check_vocabulary(c, s->line, "类别", (struct texts){ &s->category, 1 }, categories);
+    }
+}
+
 static void check_catch_alls(const struct checking *c)
 {
     const struct routing *r = c->routing;
@@ -356,5 +370,6 @@ void routing_check(const struct routing *routing, const struct town *town, struc
     check_list(&c, routing->severities, true, false);
     check_list(&c, routing->copies, false, false);
     check_list(&c, routing->assists, false, false);
+    check_signs(&c);
     check_catch_alls(&c);
 }

@@ -118,6 +118,19 @@ static void test_no_number_that_somebody_knows_is_given_again(void **state)
     assert_string_equal(text_at(submit("12345", "{'text':'二'}"), "lead"), "2026-000042");
 }
 
+static void test_a_restored_ledger_leaves_out_what_it_may_have_forgotten(void **state)
+{
+    (void) state;
+    submit("12345", "{'text':'一'}");
+    kit_sql_text(kit, "INSERT INTO meta (key, value) VALUES ('held', '1') RETURNING value");
+    kit_crash(kit);
+    assert_string_equal(code_of(submit("12345", "{'text':'二'}")), "unavailable");
+    kit_tap(kit, "worker/w200-1/say", "村口有人卖床垫");
+    assert_string_equal(code_of(kit_request(kit, "operate-intake", "operator-1", "{'action':'release'}")), "ok");
+    assert_null(kit_view(kit, "worker/w200-1/said"));
+    assert_string_equal(text_at(submit("12345", "{'text':'三'}"), "lead"), "2026-001002");
+}
+
 static void test_the_same_request_a_hundred_times_is_one_lead(void **state)
 {
     (void) state;
@@ -428,6 +441,23 @@ static void test_likeness_goes_to_the_office_alone(void **state)
     assert_non_null(kit_view(kit, "office/inbox/2026-000003-similar"));
 }
 
+static void test_a_complaint_against_an_official_is_sealed(void **state)
+{
+    (void) state;
+    submit("12345", "{'text':'派出所民警收了好处，包庇卖床位的公司。'}");
+    const json_t *data = received("2026-000001");
+    assert_true(json_is_true(json_object_get(data, "sealed")));
+    assert_non_null(text_at(data, "suspect"));
+    submit("12345", "{'text':'有人冒充派出所民警，骗走老人三万元。'}");
+    assert_false(json_is_true(json_object_get(received("2026-000002"), "sealed")));
+    submit("12345", "{'text':'有人卖床位。','source_ref':'s1','subject':{'phone':'13900139000'}}");
+    submit("12345", "{'text':'有人卖床位，市场监管所干部收好处不作为。','source_ref':'s1'}");
+    data = json_object_get(kit_said_last(kit, "lead.supplemented", "2026-000003"), "data");
+    assert_true(json_is_true(json_object_get(data, "sealed")));
+    submit("12345", "{'text':'乙','subject':{'phone':'13900139000'}}");
+    assert_int_equal(kit_said_times(kit, "lead.linked", NULL), 0);
+}
+
 static void test_sealed_leads_stand_alone(void **state)
 {
     (void) state;
@@ -664,6 +694,7 @@ int main(void)
         TEST(test_numbers_go_on_and_begin_again_with_the_year),
         TEST(test_the_year_is_that_of_shanghai),
         TEST(test_no_number_that_somebody_knows_is_given_again),
+        TEST(test_a_restored_ledger_leaves_out_what_it_may_have_forgotten),
         TEST(test_the_same_request_a_hundred_times_is_one_lead),
         TEST(test_who_sent_it_is_said_as_a_kind),
         TEST(test_each_mistake_has_its_code),
@@ -677,6 +708,7 @@ int main(void)
         TEST(test_other_content_is_a_supplement),
         TEST(test_a_supplement_may_name_a_reporter),
         TEST(test_likeness_goes_to_the_office_alone),
+        TEST(test_a_complaint_against_an_official_is_sealed),
         TEST(test_sealed_leads_stand_alone),
         TEST(test_money_moving_is_believed_within_a_budget),
         TEST(test_a_flood_is_taken_in_and_alarmed),

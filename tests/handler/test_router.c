@@ -30,6 +30,9 @@ static void a_lead_is_with_one_unit_at_once(void **state)
     assert_string_equal(string_at(channel, "source_ref"), "ref-1");
     assert_string_equal(string_at(channel, "status"), "dispatched");
     assert_null(kit_view(kit, "office/inbox/" L "-unmatched"));
+    assert_int_equal(kit_ticker_count(kit, L), 1);
+    assert_int_equal(kit_ticker_count(kit, "lead.dispatched"), 1);
+    assert_int_equal(kit_ticker_count(kit, "口服液"), 0);
 }
 
 static void assisting_units_and_groups_get_copies(void **state)
@@ -145,6 +148,7 @@ static void a_transfer_moves_the_lead_and_leaves_it_open(void **state)
     assert_string_equal(holder(kit, L), "health");
     assert_null(kit_view(kit, "unit/market/lead/" L));
     assert_string_equal(string_at(data_of(kit, "lead.moved", L), "why"), "transfer");
+    assert_int_equal(json_integer_value(json_object_get(data_of(kit, "lead.moved", L), "hop")), 1);
     assert_int_equal(kit_said_times(kit, "lead.concluded", L), 0);
     assert_string_equal(outcome(reply(kit, "staff-market-1", "'lead':'" L "','action':'progress'")), "no-such");
     assert_string_equal(outcome(reply(kit, "staff-health-1", "'lead':'" L "','action':'progress'")), "not-now");
@@ -229,6 +233,7 @@ static void a_sealed_lead_stands_nowhere_else(void **state)
     assert_int_equal(everywhere(kit, L), 0);
     assert_string_equal(outcome(order(kit, "office-1", "'lead':'" L "','action':'verify','pass':true")), "ok");
     assert_null(kit_view(kit, "sealed/" L));
+    assert_int_equal(kit_ticker_count(kit, L), 0);
 }
 
 static void nobody_sees_a_complaint_about_the_own_unit(void **state)
@@ -513,6 +518,14 @@ static void a_card_is_never_over_the_limit(void **state)
     assert_non_null(card);
     assert_true(strlen(card) <= CARD_BYTES_MAX);
     assert_true(strlen(card) > CARD_BYTES_MAX / 2);
+    for (int i = 0; i < 6; i++) { /* and every round with a long reason */
+        assert_string_equal(outcome(reply(kit, "staff-market-1", "'lead':'" L "','action':'sign'")), "ok");
+        assert_string_equal(outcome(reply(kit, "staff-market-1", "'lead':'" L "','action':'conclude','finding':'hint'")), "ok");
+        assert_string_equal(
+            outcome(order(kit, "office-2", "'lead':'" L "','action':'verify','pass':false,'redo_reason':'%.1500s'", text)),
+            "ok");
+        assert_true(strlen(kit_view(kit, "unit/market/lead/" L)) <= CARD_BYTES_MAX);
+    }
     const json_t *whole = json_object_get(ask_as(kit, "query-lead", "staff-market-1", "'lead':'" L "'"), "lead");
     assert_int_equal(strlen(string_at(whole, "text")), sizeof text - 1);
     assert_int_equal(json_array_size(json_object_get(whole, "supplements")), SUPPLEMENTS_MAX);

@@ -30,7 +30,8 @@ struct kit {
     struct arena *arena; /* for what one feed returns */
     struct fake_producer producers[PRODUCERS_MAX];
     int producer_count;
-    json_t *said; /* array */
+    json_t *said;   /* array */
+    json_t *ticker; /* array of payloads as text */
     json_t *answer;
     uint64_t seed;
     int64_t requests;
@@ -100,6 +101,8 @@ static void everybody_hears(struct kit *k)
                 json_decref(k->answer);
                 k->answer = json_loadb(a.payload.at, a.payload.len, 0, NULL);
             }
+            if (id == TOPIC_FEED_LEADS || id == TOPIC_FEED_WARNINGS)
+                json_array_append_new(k->ticker, json_stringn(a.payload.at, a.payload.len));
         }
         bus->release(bus, &a);
     }
@@ -225,6 +228,7 @@ struct kit *kit_new(const struct service *service, const char *town_folder, cons
     k->service = service;
     k->arena = arena_new(64 * 1024);
     k->said = json_array();
+    k->ticker = json_array();
     if (!instant_read(text_of(now), &k->now))
         mistake("not an instant:", now);
     snprintf(k->town_folder, sizeof k->town_folder, "%s", town_folder);
@@ -258,6 +262,7 @@ struct kit *kit_free(struct kit *k)
     }
     rmdir(k->folder);
     json_decref(k->said);
+    json_decref(k->ticker);
     json_decref(k->answer);
     arena_free(k->arena);
     free(k);
@@ -426,6 +431,14 @@ size_t kit_said_times(const struct kit *k, const char *type, const char *subject
     for (size_t i = 0; i < json_array_size(k->said); i++)
         times += is_about(json_array_get(k->said, i), type, subject);
     return times;
+}
+
+size_t kit_ticker_count(const struct kit *k, const char *text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(k->ticker); i++)
+        count += strstr(json_string_value(json_array_get(k->ticker, i)), text) != NULL;
+    return count;
 }
 
 const char *kit_view(const struct kit *k, const char *topic)

@@ -44,6 +44,9 @@ const json_t *kit_said(const struct kit *kit, size_t i);
 const json_t *kit_said_last(const struct kit *kit, const char *type, const char *subject);
 size_t kit_said_times(const struct kit *kit, const char *type, const char *subject);
 
+/* Lines on the tickers so far that contain this text. */
+size_t kit_ticker_count(const struct kit *kit, const char *text);
+
 /* What the broker's retained store holds now: NULL when the topic is clear. */
 const char *kit_view(const struct kit *kit, const char *topic);
 const json_t *kit_view_json(struct kit *kit, const char *topic);

@@ -68,11 +68,11 @@ port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; }
 
 broker_answers_or_died() { port_answers || ! kill -0 "$BROKER_PID" 2>/dev/null; }
 
-# broker_start - mosquitto as a child, pid in $BROKER_PID, its log in $STATE/broker.log.
+# broker_start [PORT] - mosquitto as a child, pid in $BROKER_PID, port in $PORT, its log in $STATE/broker.log.
 broker_start() {
     local try
     for try in 1 2 3 4 5; do
-        PORT=${PORT:-$(free_port)}
+        PORT=${1:-$(free_port)}
         broker_conf
         mosquitto -c "$STATE/run/mosquitto.conf" >>"$STATE/broker.log" 2>&1 3>&- &
         BROKER_PID=$!
@@ -82,7 +82,6 @@ broker_start() {
         fi
         wait "$BROKER_PID" 2>/dev/null || true
         grep -q 'Address already in use' "$STATE/broker.log" || return 1
-        PORT=
     done
     return 1
 }
@@ -102,8 +101,9 @@ dialect() { [[ $MQTT = 3.1.1 ]] && echo mqttv311 || echo mqttv5; }
 
 # client ACCOUNT[@DEVICE] - the options with which it connects.
 client() {
-    local account=${1%%@*}
-    echo -h 127.0.0.1 -p "$PORT" -V "$(dialect)" -i "$1" -u "$account" -P "$(token "$account")"
+    local account=${1%%@*} secret
+    secret=$(token "$account")
+    echo -h 127.0.0.1 -p "$PORT" -V "$(dialect)" -i "$1" -u "$account" -P "${secret:-none}"
 }
 
 # pub CLIENT TOPIC PAYLOAD [options] - publishes at QoS 1 under the town's root.
@@ -137,14 +137,15 @@ listen() {
     local name=$1 who=$2 filters=() f
     shift 2
     for f in "$@"; do filters+=(-t "$TOP/$f"); done
+    rm -f "$STATE/heard.$name"
     # shellcheck disable=SC2046
-    stdbuf -oL mosquitto_sub $(client "$who") -q 1 -d -F '@H %t %r %p' "${filters[@]}" >"$STATE/heard.$name" 2>&1 3>&- &
+    stdbuf -oL mosquitto_sub $(client "$who") -q 1 -d -F 'HEARD %t %r %p' "${filters[@]}" >"$STATE/heard.$name" 2>&1 3>&- &
     LISTENERS+=($!)
     wait_for "$who listens to $*" grep -q 'Subscribed (mid' "$STATE/heard.$name"
 }
 
-heard() { grep -F '@H ' "$STATE/heard.$1" | grep -qF -- "$2"; }
-heard_count() { grep -F '@H ' "$STATE/heard.$1" | grep -cF -- "$2" || true; }
+heard() { grep -F 'HEARD ' "$STATE/heard.$1" | grep -qF -- "$2"; }
+heard_count() { grep -F 'HEARD ' "$STATE/heard.$1" | grep -cF -- "$2" || true; }
 wait_heard() { wait_for "$1 hears $2" heard "$1" "$2"; }
 
 listeners_stop() {
@@ -161,4 +162,31 @@ show_log() {
     if [[ -n ${STATE:-} && -f $STATE/broker.log ]]; then
         sed 's/^/# broker: /' "$STATE/broker.log" | tail -n 30
     fi
+}
+
+# in_both_dialects FUNCTION - runs it with MQTT=5 and MQTT=3.1.1. Not within a condition: bash would ignore failures inside.
+in_both_dialects() {
+    local MQTT
+    for MQTT in 5 3.1.1; do
+        echo "with MQTT $MQTT:"
+        "$1"
+    done
+}
+
+# not COMMAND... - `! command` does not stop a bats test; this does.
+not() {
+    if "$@"; then
+        echo "succeeded, and must not: $*" >&2
+        return 1
+    fi
+}
+
+# must_not_pass LISTENER CLIENT TOPIC PAYLOAD [options] - publishes it, then what WITNESS (below) may publish on a topic the same
+# listener hears, and shows that only the second arrived: the broker keeps the order of its work.
+must_not_pass() {
+    local name=$1 mark=after-$RANDOM-$RANDOM
+    shift
+    pub "$@" || true
+    pub "$WITNESS_CLIENT" "$WITNESS_TOPIC" "$mark"
+    wait_heard "$name" "$mark" && not heard "$name" "$3"
 }
