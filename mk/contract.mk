@@ -3,7 +3,7 @@
 
 CONTRACT_SRC := $(wildcard services/contract/*.c) services/runtime/yaml.c services/runtime/conf.c services/runtime/text.c
 CONTRACT_OBJ := $(CONTRACT_SRC:%.c=$(BUILD)/contract/%.o)
-CONTRACT_GEN := $(BUILD)/gen/topics_table.h $(BUILD)/gen/guard_rules.h $(BUILD)/gen/asyncapi.json $(BUILD)/gen/reference.md
+CONTRACT_GEN := $(BUILD)/gen/topics_table.h $(BUILD)/gen/guard_rules.h $(BUILD)/gen/words.h $(BUILD)/gen/asyncapi.json $(BUILD)/gen/reference.md
 
 $(BUILD)/contract/%.o: %.c
 	@mkdir -p $(@D)

@@ -41,7 +41,6 @@ static int fill(struct call *call, const char *state)
         return EXIT_REFUSED;
     size_t made = 0;
     enum accounts_outcome outcome = accounts_fill(state, town, &made);
-    town_free(town);
     if (outcome == ACCOUNTS_DONE && !call->json)
         printf("新建了 %zu 个账号，密码在 %s/accounts.csv。\n", made, state);
     return ended(call, outcome);
@@ -54,7 +53,6 @@ static int create(struct call *call, const char *state)
     if (!town)
         return EXIT_REFUSED;
     enum accounts_outcome outcome = accounts_create(state, town, call->operands[1], token);
-    town_free(town);
     if (outcome == ACCOUNTS_DONE)
         printf("%s,%s\n", call->operands[1], token);
     return ended(call, outcome);

@@ -83,13 +83,22 @@ static const char *town_folder(struct call *call)
     return "deploy/binhu";
 }
 
+static void forget_town(void *town)
+{
+    town_free(town);
+}
+
 const struct town *town_in_use(struct call *call)
 {
+    if (call->town)
+        return call->town;
     own(findings_free) struct findings *findings = findings_new();
-    const struct town *town = town_load(town_folder(call), findings);
-    if (!town)
+    call->town = town_load(town_folder(call), findings);
+    if (call->town)
+        arena_at_reset(call->arena, forget_town, (void *) call->town);
+    else
         findings_print(findings, stderr);
-    return town;
+    return call->town;
 }
 
 static struct text file_line(struct arena *arena, const char *path)
@@ -154,10 +163,12 @@ struct client *connected(struct call *call, const char *account_if_unset, int *r
     if (!town)
         return NULL;
     struct text root = arena_printf(call->arena, "yl/v1/" TEXT_FMT, TEXT_ARG(town->code));
-    town_free(town);
     const char *broker = option_or_environment(call, "--broker", "YL_BROKER", "tcp://127.0.0.1:1883");
-    /* a device of its own, so that the command line does not throw the account's web page off */
-    struct text device = arena_printf(call->arena, "cli%d", (int) getpid());
+    /* A device of its own, so that the command line does not throw the account's web page off; answers are remembered by device, so
+     * a request with a chosen id has the same one each time. */
+    if (!call->device && option(call, "--id"))
+        call->device = "cli";
+    struct text device = call->device ? text_of(call->device) : arena_printf(call->arena, "cli%d", (int) getpid());
     bool v5 = strcmp(option_or_environment(call, "--mqtt", "YL_MQTT", "5"), "5") == 0;
     struct client *client = client_open(&(struct client_settings){
         .broker = broker, .account = account, .password = password.at, .device = device.at, .root = root.at, .v5 = v5 });

@@ -1,6 +1,6 @@
 /* contract.c - makes what topics.yaml says into headers, access rules, an AsyncAPI document and the reference page.
  *
- * usage   contract TOPICS_YAML OUT_DIR       writes topics.h topics_table.h guard_rules.h asyncapi.json reference.md
+ * usage   contract TOPICS_YAML OUT_DIR       writes topics.h topics_table.h guard_rules.h words.h asyncapi.json reference.md
  *         contract --check TOPICS_YAML       only prints what is wrong, as file:line
  * promise a file is replaced whole or not at all, and not touched when nothing in it changes, so that nothing is built again.
  * exit    0 done, 1 topics.yaml has mistakes, 2 usage, 3 cannot write
@@ -15,8 +15,12 @@ static const struct {
     const char *file;
     emitter *emit;
 } outputs[] = {
-    { "topics_table.h", header_table }, { "guard_rules.h", rules_header }, { "asyncapi.json", asyncapi_document },
-    { "reference.md", reference_page }, { "topics.h", header_topics }, /* last: the build takes it as the sign that all are there */
+    { "topics_table.h", header_table },
+    { "guard_rules.h", rules_header },
+    { "asyncapi.json", asyncapi_document },
+    { "reference.md", reference_page },
+    { "words.h", words_header },
+    { "topics.h", header_topics }, /* last: the build takes it as the sign that all are there */
 };
 
 static bool holds_already(const char *path, const char *bytes, size_t len)

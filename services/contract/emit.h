@@ -9,6 +9,7 @@
 
 void header_topics(struct arena *arena, const struct contract *c, FILE *to); /* gen/topics.h */
 void header_table(struct arena *arena, const struct contract *c, FILE *to);  /* gen/topics_table.h */
+void words_header(struct arena *arena, const struct contract *c, FILE *to);  /* gen/words.h */
 void rules_header(struct arena *arena, const struct contract *c, FILE *to);  /* gen/guard_rules.h */
 void asyncapi_document(struct arena *arena, const struct contract *c, FILE *to);
 void reference_page(struct arena *arena, const struct contract *c, FILE *to);
