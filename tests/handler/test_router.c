@@ -525,6 +525,7 @@ static void a_card_is_never_over_the_limit(void **state)
             outcome(order(kit, "office-2", "'lead':'" L "','action':'verify','pass':false,'redo_reason':'%.1500s'", text)),
             "ok");
         assert_true(strlen(kit_view(kit, "unit/market/lead/" L)) <= CARD_BYTES_MAX);
+        assert_true(strlen(string_at(kit_view_json(kit, "unit/market/lead/" L), "text")) > CARD_BYTES_MAX / 3);
     }
     const json_t *whole = json_object_get(ask_as(kit, "query-lead", "staff-market-1", "'lead':'" L "'"), "lead");
     assert_int_equal(strlen(string_at(whole, "text")), sizeof text - 1);
