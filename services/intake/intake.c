@@ -319,6 +319,13 @@ static void take_again(struct coming *c, int64_t key)
 
 /* ---- requests */
 
+/* Whose numbers a source_ref is one of. The public page's account is everybody's: there only the same visit is the same sender. */
+static struct text source_account(const struct coming *c, struct text device)
+{
+    return pace_is_web(c->who) ? arena_printf(tx_arena(c->tx), "%s@" TEXT_FMT, c->who->name, TEXT_ARG(device))
+                               : text_of(c->who->name);
+}
+
 /* As the sender's number is kept: one that says who the reporter is only as a hash. */
 static struct text source_key(const struct coming *c)
 {
@@ -328,17 +335,17 @@ static struct text source_key(const struct coming *c)
     return arena_printf(tx_arena(c->tx), "#%016llx", (unsigned long long) hash);
 }
 
-static json_t *take_in(struct coming *c)
+static json_t *take_in(struct coming *c, struct text device)
 {
-    struct text source = source_key(c);
-    int64_t known = source.at ? tx_int(c->tx, 0, Q_SOURCE, p_c("account", c->who->name), p_text("source_ref", source)) : 0;
+    struct text source = source_key(c), account = source_account(c, device);
+    int64_t known = source.at ? tx_int(c->tx, 0, Q_SOURCE, p_text("account", account), p_text("source_ref", source)) : 0;
     complete_facts(c);
     if (known)
         take_again(c, known);
     else
         take_new(c);
     if (source.at && !known)
-        tx_run(c->tx, Q_SOURCE_ADD, p_c("account", c->who->name), p_text("source_ref", source), p_int("lead", c->key));
+        tx_run(c->tx, Q_SOURCE_ADD, p_text("account", account), p_text("source_ref", source), p_int("lead", c->key));
     json_t *fields = json_object();
     json_put_text(fields, "lead", c->number);
     json_put_text(fields, "track", give_track(c));
@@ -356,7 +363,7 @@ static enum verdict submitted(struct tx *tx, instant_ms now, const struct reques
     if (!pace_takes(tx, now, c.who, r->device, s.is_money_moving, &c.is_claimed))
         return too_many(tx, r, between(now, pace_next(now)).ms / 1000 + 1, "举报较多，请稍后再提交；情况紧急请拨打110。");
     secret_of(tx, c.secret);
-    json_t *fields = take_in(&c);
+    json_t *fields = take_in(&c, r->device);
     sodium_memzero(c.secret, sizeof c.secret);
     return answer(tx, r, fields);
 }
@@ -520,7 +527,8 @@ static enum verdict on_moved(struct tx *tx, instant_ms now, const struct event *
         tx_run(tx, Q_LEAD_SEALED, p_int("lead", key));
         stop_linking(tx, e);
     }
-    if (text_is(json_text_at(e->data, "from"), json_text_at(e->data, "to")) && !text_is_c(json_text_at(e->data, "why"), "against"))
+    if (text_is(json_text_at(e->data, "from"), json_text_at(e->data, "to")) &&
+        !text_is_c(json_text_at(e->data, "why"), "against"))
         return DONE; /* confirmed where it is: nothing to sign again */
     return note_status(tx, e, DISPATCHED);
 }

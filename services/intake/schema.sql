@@ -27,7 +27,7 @@ CREATE TABLE track (
     lead INTEGER NOT NULL REFERENCES lead
 ) STRICT;
 CREATE TABLE source (
-    account    TEXT NOT NULL,                  -- who submitted
+    account    TEXT NOT NULL,                  -- who submitted; web@<device> for one visit of the public page
     source_ref TEXT NOT NULL,                  -- the sender's own number, or a keyed hash of it if it said who the reporter is
     lead       INTEGER NOT NULL REFERENCES lead,
     PRIMARY KEY (account, source_ref)

@@ -386,6 +386,17 @@ static void test_the_senders_number_is_one_lead(void **state)
     assert_int_equal(kit_sql_int(kit, "SELECT count(*) FROM lead"), 2);
 }
 
+/* Everybody uses the same account there: one visitor's number must not open another's lead. */
+static void test_visitors_of_the_public_page_are_strangers(void **state)
+{
+    (void) state;
+    submit("web@a", "{'text':'卖床位','source_ref':'1'}");
+    const json_t *answer = submit("web@b", "{'text':'卖床位','source_ref':'1'}");
+    assert_string_equal(text_at(answer, "lead"), "2026-000002");
+    assert_null(json_object_get(answer, "duplicate_of"));
+    assert_string_equal(text_at(submit("web@a", "{'text':'卖床位','source_ref':'1'}"), "duplicate_of"), "2026-000001");
+}
+
 static void test_other_content_is_a_supplement(void **state)
 {
     (void) state;
@@ -471,6 +482,22 @@ static void test_sealed_leads_stand_alone(void **state)
     submit("12345", "{'text':'丁','subject':{'phone':'13900139000'}}");
     assert_int_equal(kit_said_times(kit, "lead.linked", "2026-000004"), 1);
     assert_string_equal(text_at(json_object_get(kit_said_last(kit, "lead.linked", NULL), "data"), "with"), "2026-000002");
+    submit("12345", "{'text':'戊','subject':{'phone':'13900139000'},'against':{'unit':'police'}}");
+    assert_int_equal(kit_said_times(kit, "lead.linked", "2026-000005"), 0);
+}
+
+static void test_links_follow_supplements(void **state)
+{
+    (void) state;
+    submit("12345", "{'text':'甲','subject':{'phone':'13900139000'}}");
+    submit("12345", "{'text':'乙','source_ref':'s1'}");
+    submit("12345", "{'text':'乙','source_ref':'s1','subject':{'phone':'13900139000'}}");
+    assert_int_equal(kit_said_times(kit, "lead.linked", "2026-000002"), 1);
+    assert_non_null(kit_view(kit, "office/inbox/2026-000002-similar"));
+    submit("12345", "{'text':'乙','source_ref':'s1','victims':3,'subject':{'phone':'139 0013 9000'}}");
+    assert_int_equal(kit_said_times(kit, "lead.linked", "2026-000002"), 1);
+    submit("12345", "{'text':'乙','source_ref':'s1','against':{'unit':'police'}}");
+    assert_null(kit_view(kit, "office/inbox/2026-000002-similar"));
 }
 
 /* ---- how much */
@@ -705,11 +732,13 @@ int main(void)
         TEST(test_a_code_is_kept_only_as_a_hash),
         TEST(test_wrong_codes_slow_down_their_own_connection),
         TEST(test_the_senders_number_is_one_lead),
+        TEST(test_visitors_of_the_public_page_are_strangers),
         TEST(test_other_content_is_a_supplement),
         TEST(test_a_supplement_may_name_a_reporter),
         TEST(test_likeness_goes_to_the_office_alone),
         TEST(test_a_complaint_against_an_official_is_sealed),
         TEST(test_sealed_leads_stand_alone),
+        TEST(test_links_follow_supplements),
         TEST(test_money_moving_is_believed_within_a_budget),
         TEST(test_a_flood_is_taken_in_and_alarmed),
         TEST(test_the_public_page_is_refused_beyond_its_limits),
