@@ -76,9 +76,9 @@ struct calendar;       /* yinling/calendar.h */
 struct policy;         /* yinling/policy.h: deadlines.yaml */
 struct routing;        /* yinling/routing.h: routing.yaml */
 struct warning_policy; /* yinling/warning_policy.h: warnings.yaml */
+struct custodians;     /* yinling/custodians.h: custodians.yaml */
 
 struct town {
-    struct text folder;    /* where it was loaded from */
     struct text edition;   /* 64 hex digits */
     struct text code;      /* 9 digits */
     struct text name;      /* 滨湖镇 */
@@ -102,6 +102,7 @@ struct town {
     const struct policy *policy;
     const struct routing *routing;
     const struct warning_policy *warnings;
+    const struct custodians *custodians;
     struct arena *arena; /* owns all of it */
 };
 

@@ -5,7 +5,6 @@
  * promise  A lead that was answered is in the ledger, under a number given once. What a reporter gave of themselves is sealed to
  *          two custodians before anything is written, and is in no event, view, answer or log; texts are masked before they are
  *          said. The same (account, source_ref) is one lead. Nobody learns here of anybody else's lead. */
-#include "custodians.h"
 #include "keyed.h"
 #include "likeness.h"
 #include "number.h"
@@ -47,8 +46,6 @@ static request_handler on_submit, on_track;
 static tap_handler on_say;
 static event_handler on_dispatched, on_signed, on_progressed, on_moved, on_concluded, on_reopened, on_closed;
 static time_handler on_hour;
-static void *on_prepare(const struct town *town);
-static void on_unprepare(void *prepared);
 static void on_released(struct tx *tx, instant_ms now, int64_t events_lost);
 
 static const struct request_route requests[] = {
@@ -74,20 +71,12 @@ static const struct service intake = {
     .requests = requests,
     .taps = taps,
     .on_time = on_hour,
-    .prepare = on_prepare,
-    .unprepare = on_unprepare,
     .released = on_released,
 };
 int main(int argc, char **argv)
 {
     return service_main(&intake, argc, argv);
 }
-
-/* What it needs of a town beyond the lists. */
-struct prepared {
-    struct arena *arena;
-    const struct custodians *custodians;
-};
 
 /* ---- taking a lead in */
 
@@ -122,11 +111,10 @@ static void keep_secrets(const struct coming *c)
     const struct submission *s = c->s;
     if (!s->reporter && !s->reporter_sealed.at && !s->original.at)
         return;
-    const struct prepared *town = tx_prepared(c->tx);
     unsigned char seed[VAULT_SEED_BYTES];
     tx_random(c->tx, seed, sizeof seed);
     struct vault_note note = { c->number, s->reporter, s->reporter_sealed, s->original };
-    struct text box = vault_seal(tx_arena(c->tx), town->custodians, &note, seed);
+    struct text box = vault_seal(tx_arena(c->tx), tx_town(c->tx)->custodians, &note, seed);
     sodium_memzero(seed, sizeof seed);
     tx_run(c->tx, Q_VAULT_ADD, p_int("lead", c->key), p_blob("box", box.at, box.len));
 }
@@ -574,25 +562,4 @@ static instant_ms on_hour(struct tx *tx, instant_ms now)
 static void on_released(struct tx *tx, instant_ms now, int64_t events_lost)
 {
     number_spare(tx, now, events_lost + SPARED_AFTER_RESTORE);
-}
-
-/* ---- the keys of a town */
-
-static void *on_prepare(const struct town *town)
-{
-    enum { CHUNK = 16 * 1024 };
-    own(findings_free) struct findings *into = findings_new();
-    struct arena *arena = arena_new(CHUNK);
-    struct prepared *p = arena_take(arena, sizeof *p);
-    *p = (struct prepared){ arena, sodium_init() < 0 ? NULL : custodians_load(arena, town->folder.at, into) };
-    if (p->custodians)
-        return p;
-    findings_print(into, stderr);
-    arena_free(arena);
-    return NULL;
-}
-
-static void on_unprepare(void *prepared)
-{
-    arena_free(((struct prepared *) prepared)->arena);
 }

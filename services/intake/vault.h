@@ -6,7 +6,7 @@
 #ifndef INTAKE_VAULT_H
 #define INTAKE_VAULT_H
 
-#include "custodians.h"
+#include "yinling/custodians.h"
 
 #include <jansson.h>
 

@@ -4,6 +4,7 @@
  * a town has a dozen units and some ninety villages, and the one long list, the workers, is entered through the village. */
 #include "yinling/calendar.h"
 #include "yinling/check.h"
+#include "yinling/custodians.h"
 #include "yinling/edition.h"
 #include "yinling/policy.h"
 #include "yinling/routing.h"
@@ -40,6 +41,7 @@ static void load_sections(const struct making *m)
     town->policy = policy_load(m->arena, m->folder, town, m->into);
     town->routing = routing_load(m->arena, m->folder, town, m->into);
     town->warnings = warning_policy_load(m->arena, m->folder, town, m->into);
+    town->custodians = custodians_load(m->arena, m->folder, m->into);
 }
 
 const struct town *town_load(const char *folder, struct findings *into)
@@ -47,9 +49,7 @@ const struct town *town_load(const char *folder, struct findings *into)
     struct arena *arena = arena_new(CHUNK_BYTES);
     struct town *town = arena_take(arena, sizeof *town);
     town->arena = arena;
-    const char *settled = edition_settled(arena, folder);
-    town->folder = text_of(settled);
-    struct making m = { arena, settled, into, town };
+    struct making m = { arena, edition_settled(arena, folder), into, town };
     size_t errors = findings_errors(into);
     char id[EDITION_HEX + 1];
     load_sections(&m);

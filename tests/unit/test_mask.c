@@ -275,14 +275,16 @@ static struct text random_text(const char *phone)
                                           "妈",
                                           "我",
                                           "号" };
-    char text[4096] = "";
+    struct text text = TEXT("");
     for (uint32_t n = random_below(40); n > 0; n--) {
-        if (random_below(6) == 0)
-            strncat(text, phone + random_below(5), 1 + random_below(11));
-        else
-            strcat(text, pieces[random_below(sizeof pieces / sizeof *pieces)]);
+        if (random_below(6) == 0) {
+            struct text part = { phone + random_below(5), 1 + random_below(6) };
+            text = arena_printf(arena, TEXT_FMT TEXT_FMT, TEXT_ARG(text), TEXT_ARG(part));
+        } else {
+            text = arena_printf(arena, TEXT_FMT "%s", TEXT_ARG(text), pieces[random_below(sizeof pieces / sizeof *pieces)]);
+        }
     }
-    return arena_copy(arena, text_of(text));
+    return text;
 }
 
 /* The longest run of digits in `text` that also stands in `phone`. */

@@ -1,8 +1,8 @@
 /* custodians.h - the two people who together can open a reporter's box: their public keys, from the town's custodians.yaml.
  *
  * The private keys are made and kept offline; no machine of this system ever holds one. Loading reads a file and may block. */
-#ifndef INTAKE_CUSTODIANS_H
-#define INTAKE_CUSTODIANS_H
+#ifndef YINLING_CUSTODIANS_H
+#define YINLING_CUSTODIANS_H
 
 #include "yinling/yaml.h"
 

@@ -1,5 +1,5 @@
-/* custodians.c - see custodians.h. */
-#include "custodians.h"
+/* custodians.c - reads custodians.yaml (yinling/custodians.h). */
+#include "yinling/custodians.h"
 
 #include <sodium.h>
 #include <string.h>
