@@ -1,0 +1,107 @@
+/* world.h - a town in one process: four services, each a machine with its own disk, one adversarial broker, one clock.
+ *
+ * Everything that happens is chosen by dice thrown from the seed; the world's log of what happened is the same, byte for byte, for
+ * the same seed. People act through world_ask and see answers and retained topics only. */
+#ifndef SIM_WORLD_H
+#define SIM_WORLD_H
+
+#include "sim/dice.h"
+#include "sim/disk.h"
+#include "sim/net.h"
+#include "services/runtime/node.h"
+
+#define MACHINES 4
+
+const struct service *sim_intake(void);
+const struct service *sim_router(void);
+const struct service *sim_deadline(void);
+const struct service *sim_warning(void);
+
+struct machine {
+    const struct service *service;
+    struct disk *disk;
+    struct net_client *client;
+    struct node *node;        /* NULL: its process is not running */
+    void *prepared;
+    int64_t starts_at_ms;     /* when it is started again */
+    int64_t reconnects_at_ms; /* when its connection is made again */
+    instant_ms next_turn;
+    struct disk_copy *copy;   /* yesterday's backup */
+    bool full;
+    long turns, crashes;
+};
+
+/* Situations that a set of runs must have met; each has a counter. */
+enum sometimes {
+    MET_KILL,
+    MET_POWER_LOSS,
+    MET_DEATH_IN_START,
+    MET_DEATH_AT_COMMIT,
+    MET_DEATH_BEFORE_WORD, /* committed, and dead before anything was said of it */
+    MET_UNKNOWN_COMMIT,
+    MET_DISK_FULL,
+    MET_BROKER_FORGOT,
+    MET_BROKER_WENT_BACK,
+    MET_CUT,
+    MET_GAP,
+    MET_RESTORED,
+    MET_ADOPTED,
+    MET_CLOCK_JUMP,
+    MET_PARKED,
+    MET_REPEAT,
+    MET_CONFLICT,
+    MET_DEEMED,
+    MET_DEEMED_LATE,
+    MET_CANCEL,
+    MET_REDO,
+    MET_MOVED,
+    MET_SEALED,
+    MET_SUPPLEMENT,
+    MET_COUNT
+};
+extern const char *const sometimes_names[MET_COUNT];
+
+struct world {
+    uint64_t seed;
+    struct dice dice, net_dice, disk_dice, people_dice, random_dice;
+    struct net *net;
+    struct net_client *people; /* hears answers; everybody's account */
+    struct machine machines[MACHINES];
+    const struct town *town;
+    struct arena *arena;       /* one step's */
+    int64_t wall_ms, boot_ms;
+    bool faults;               /* the safety phase; afterwards all must settle */
+    long step;
+    uint64_t log_hash;
+    bool print;
+    long met[MET_COUNT];
+    void (*on_answer)(void *context, struct text account, const json_t *answer);
+    void *answer_context;
+    char failure[512];         /* the first broken promise; empty: none */
+};
+
+struct world *world_new(uint64_t seed, const struct town *town, void *const prepared[MACHINES], bool print);
+struct world *world_free(struct world *world);
+instant_ms world_now(const struct world *world);
+struct machine *world_machine(struct world *world, const char *name);
+
+/* Publishes a request or a tap as that account. */
+void world_publish(struct world *world, const char *path, const char *payload);
+/* Lets `ms` pass in one leap, then gives every machine the turns it wants until the instant is over or `turns_max` are spent. */
+void world_pass(struct world *world, int64_t ms, int turns_max);
+/* Throws one fault. */
+void world_fault(struct world *world);
+/* Heals everything: disks empty, broker honest, machines up. */
+void world_heal(struct world *world);
+/* True when nothing has anything left to do but heartbeats. */
+bool world_is_settled(struct world *world);
+
+/* First value of a SELECT on a machine's ledger; only when its process runs. */
+struct text world_ask_ledger(struct world *world, const char *machine, const char *sql);
+int64_t world_ask_int(struct world *world, const char *machine, const char *sql);
+
+void world_log(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A promise is broken: kept if it is the first. */
+void world_fail(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
