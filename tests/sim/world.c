@@ -82,15 +82,6 @@ static void on_publish(void *context, const char *from, struct text path, struct
               (int) (payload.len > 400 ? 400 : payload.len), payload.at);
 }
 
-static struct db_settings ledger_of(const struct machine *m, const char *path)
-{
-    return (struct db_settings) { .path = path,
-                                  .vfs = disk_vfs(m->disk),
-                                  .queries = m->service->queries,
-                                  .query_count = m->service->query_count,
-                                  .schema = m->service->schema };
-}
-
 static void ledger_path(const struct machine *m, char ret[64])
 {
     snprintf(ret, 64, "/%s.db", m->service->name);

@@ -1,0 +1,15 @@
+# The simulator: all services in one process, on disks, a broker and a clock that fail by the dice (tests/sim/world.h).
+SIM_SRC := $(wildcard tests/sim/*.c)
+SIM_OBJ := $(SIM_SRC:%.c=$(BUILD)/%.o)
+SEEDS ?= 20
+SEED ?= 1
+STEPS ?= 2000
+$(BUILD)/tests/sim/%.o: tests/sim/%.c | $(GEN)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -Itests -DYINLING_TEST -c $< -o $@
+$(BUILD)/tests/sim/sim: $(SIM_OBJ) $(BUILD)/tests/kit/broker.o $(PARTS_LIB) $(RUNTIME_LIB)
+	$(Q)$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
+.SECONDARY: $(SIM_OBJ)
+.PHONY: sim
+sim: $(BUILD)/tests/sim/sim ## simulate: SEEDS=20 SEED=1 STEPS=2000
+	$(BUILD)/tests/sim/sim --seeds $(SEEDS) --from $(SEED) --steps $(STEPS)

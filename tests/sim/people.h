@@ -1,0 +1,24 @@
+/* people.h - the town's people as the dice see them: channels, workers, staff, the office. They know only what they could see: answers
+ * and retained topics. They repeat, contradict themselves, come late and send garbage. */
+#ifndef SIM_PEOPLE_H
+#define SIM_PEOPLE_H
+
+#include "sim/world.h"
+
+#define CANARY_NAME "金丝雀"
+#define CANARY_PHONE "13912345678"
+#define CANARY_ADDRESS "金丝雀巷七号"
+
+struct people;
+struct people *people_new(struct world *world);
+struct people *people_free(struct people *people);
+/* One deed of one of them. */
+void people_act(struct people *people);
+/* Sends again everything that has no answer yet; how many that were. */
+size_t people_repeat(struct people *people);
+/* Leads that somebody was told are accepted. */
+size_t people_lead_count(const struct people *people);
+const char *people_lead(const struct people *people, size_t i);
+size_t people_warning_count(const struct people *people);
+
+#endif

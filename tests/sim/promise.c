@@ -1,0 +1,219 @@
+/* promise.c - see promise.h. Each promise is one function; its sentence is what a failing seed prints. */
+#include "sim/promise.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *producer, *consumer;
+} edges[] = { { "intake", "router" }, { "router", "intake" }, { "router", "deadline" }, { "deadline", "router" }, { "intake", "warning" } };
+
+static int64_t cursor_of(struct world *w, const char *consumer, const char *producer)
+{
+    char sql[128];
+    snprintf(sql, sizeof sql, "SELECT seq FROM cursor WHERE producer = '%s'", producer);
+    return world_ask_int(w, consumer, sql);
+}
+
+static int64_t head_of(struct world *w, const char *producer)
+{
+    return world_ask_int(w, producer, "SELECT ifnull(max(seq), 0) FROM stream");
+}
+
+static void cursors_never_pass_what_was_committed(struct world *w)
+{
+    for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) {
+        if (!world_machine(w, edges[i].producer)->node || !world_machine(w, edges[i].consumer)->node)
+            continue;
+        int64_t head = head_of(w, edges[i].producer), cursor = cursor_of(w, edges[i].consumer, edges[i].producer);
+        if (cursor > head)
+            world_fail(w, "%s has heard %lld of %s, which has committed %lld", edges[i].consumer, (long long) cursor, edges[i].producer,
+                       (long long) head);
+    }
+}
+
+void promise_always(struct world *w)
+{
+    cursors_never_pass_what_was_committed(w);
+    arena_reset(w->arena);
+}
+
+bool promise_all_caught_up(struct world *w)
+{
+    bool all = true;
+    for (size_t i = 0; i < sizeof edges / sizeof *edges && all; i++) {
+        int64_t cursor = cursor_of(w, edges[i].consumer, edges[i].producer);
+        all = head_of(w, edges[i].producer) == (cursor < 0 ? 0 : cursor);
+    }
+    arena_reset(w->arena);
+    return all;
+}
+
+/* -- at rest --------------------------------------------------------------------------------------------------------- */
+
+static void nothing_accepted_is_lost(struct world *w, const struct people *people)
+{
+    for (size_t i = 0; i < people_lead_count(people); i++) {
+        char sql[128];
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM lead WHERE lead = '%s'", people_lead(people, i));
+        if (world_ask_int(w, "router", sql) != 1)
+            world_fail(w, "lead %s was accepted and the router does not have it", people_lead(people, i));
+        if (world_ask_int(w, "deadline", sql) != 1)
+            world_fail(w, "lead %s was accepted and has no clocks", people_lead(people, i));
+    }
+    int64_t received = world_ask_int(w, "intake", "SELECT count(*) FROM lead"), routed = world_ask_int(w, "router", "SELECT count(*) FROM lead");
+    if (received != routed)
+        world_fail(w, "intake has %lld leads, the router %lld", (long long) received, (long long) routed);
+}
+
+static void no_event_is_left_aside(struct world *w)
+{
+    for (int i = 0; i < MACHINES; i++) {
+        const char *name = w->machines[i].service->name;
+        struct text why = world_ask_ledger(w, name, "SELECT producer || ' ' || seq || ' ' || reason FROM parked LIMIT 1");
+        if (why.at)
+            world_fail(w, "%s parked an event: " TEXT_FMT, name, TEXT_ARG(why));
+    }
+}
+
+static void everybody_is_at_the_head(struct world *w)
+{
+    for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) {
+        int64_t head = head_of(w, edges[i].producer), cursor = cursor_of(w, edges[i].consumer, edges[i].producer);
+        if (head != (cursor < 0 ? 0 : cursor))
+            world_fail(w, "%s stays at %lld of %s, whose head is %lld", edges[i].consumer, (long long) cursor, edges[i].producer,
+                       (long long) head);
+    }
+}
+
+struct shown {
+    struct world *world;
+    const char *service;
+    int64_t count, wrong;
+};
+
+static void compare_one(void *context, const char *path, const char *payload)
+{
+    struct shown *s = context;
+    enum topic_id id;
+    struct text parts[TOPIC_PARTS_MAX];
+    if (!topic_read(text_of(path), &id, parts) || !topic_specs[id].writer || strcmp(topic_specs[id].writer, s->service) != 0)
+        return;
+    s->count++;
+    char sql[256];
+    snprintf(sql, sizeof sql, "SELECT payload FROM view WHERE topic = '%s'", path);
+    struct text is = world_ask_ledger(s->world, s->service, sql);
+    if (!is.at)
+        world_fail(s->world, "%s is shown and %s knows nothing of it", path, s->service);
+    else if (!text_is_c(is, payload))
+        world_fail(s->world, "%s shows an old state: %.80s", path, payload);
+    arena_reset(s->world->arena);
+}
+
+static void what_is_shown_is_what_the_ledger_says(struct world *w)
+{
+    for (int i = 0; i < MACHINES; i++) {
+        struct shown s = { .world = w, .service = w->machines[i].service->name };
+        net_each(w->net, "#", compare_one, &s);
+        int64_t views = world_ask_int(w, s.service, "SELECT count(*) FROM view WHERE payload IS NOT NULL");
+        if (views != s.count)
+            world_fail(w, "%s has %lld views, the broker %lld of them", s.service, (long long) views, (long long) s.count);
+    }
+}
+
+static void count_leading(void *context, const char *path, const char *payload)
+{
+    (void) path;
+    if (strstr(payload, "\"role\":\"lead\""))
+        ++*(int64_t *) context;
+}
+
+static void each_open_lead_has_exactly_one_card(struct world *w)
+{
+    int64_t cards = 0;
+    net_each(w->net, "unit/+/lead/+", count_leading, &cards);
+    int64_t open = world_ask_int(w, "router", "SELECT count(*) FROM lead WHERE status <> 4 AND sealed = 0");
+    if (cards != open)
+        world_fail(w, "%lld leads are open and %lld cards of an accountable unit are shown", (long long) open, (long long) cards);
+}
+
+static void no_step_fires_twice_or_early(struct world *w)
+{
+    struct text twice = world_ask_ledger(
+        w, "deadline",
+        "SELECT type || ' ' || subject || ' ' || json_extract(body, '$.data') FROM stream WHERE type IN ('clock.warned', 'clock.breached', "
+        "'clock.met') GROUP BY type, subject, json_extract(body, '$.data.clock'), json_extract(body, '$.data.round'), json_extract(body, "
+        "'$.data.occurrence'), json_extract(body, '$.data.unit'), CASE type WHEN 'clock.warned' THEN json_extract(body, '$.data.step') "
+        "END HAVING count(*) > 1 LIMIT 1");
+    if (twice.at)
+        world_fail(w, "said twice: " TEXT_FMT, TEXT_ARG(twice));
+    struct text early = world_ask_ledger(w, "deadline",
+                                         "SELECT subject || ' ' || body FROM stream WHERE type = 'clock.breached' AND json_extract(body, "
+                                         "'$.at') < json_extract(body, '$.data.due') LIMIT 1");
+    if (early.at)
+        world_fail(w, "a breach before its due instant: " TEXT_FMT, TEXT_ARG(early));
+}
+
+/* Of every breach of `sign`: did the unit sign, not deemed, at or before the due instant? One row a line: lead|round|unit|due */
+static void nobody_is_in_breach_who_acted_in_time(struct world *w)
+{
+    struct text list = world_ask_ledger(w, "deadline",
+                                        "SELECT group_concat(subject || '|' || json_extract(body, '$.data.round') || '|' || "
+                                        "json_extract(body, '$.data.unit') || '|' || json_extract(body, '$.data.due'), char(10)) FROM "
+                                        "stream WHERE type = 'clock.breached' AND json_extract(body, '$.data.clock') = 'sign'");
+    if (!list.at)
+        return;
+    char *lines = strndup(list.at, list.len), *keep = NULL;
+    for (char *line = strtok_r(lines, "\n", &keep); line; line = strtok_r(NULL, "\n", &keep)) {
+        char lead[32], unit[40], due[40], sql[640];
+        int round;
+        if (sscanf(line, "%31[^|]|%d|%39[^|]|%39s", lead, &round, unit, due) != 4)
+            continue;
+        snprintf(sql, sizeof sql,
+                 "SELECT count(*) FROM stream WHERE type = 'lead.signed' AND subject = '%s' AND json_extract(body, '$.data.round') = %d AND "
+                 "json_extract(body, '$.data.unit') = '%s' AND NOT json_extract(body, '$.data.deemed') AND json_extract(body, '$.at') <= "
+                 "'%s' AND json_extract(body, '$.at') >= (SELECT max(json_extract(body, '$.at')) FROM stream WHERE subject = '%s' AND type "
+                 "IN ('lead.dispatched', 'lead.moved', 'lead.reopened') AND json_extract(body, '$.at') <= '%s')",
+                 lead, round, unit, due, lead, due);
+        if (world_ask_int(w, "router", sql) > 0)
+            world_fail(w, "%s signed %s in time and is in breach", unit, lead);
+        w->met[MET_DEEMED]++;
+        arena_reset(w->arena);
+    }
+    free(lines);
+}
+
+static void reporters_stay_hidden(struct world *w)
+{
+    static const char *const secrets[] = { CANARY_NAME, CANARY_PHONE, CANARY_ADDRESS };
+    for (int i = 0; i < MACHINES; i++) {
+        for (size_t k = 0; k < sizeof secrets / sizeof *secrets; k++) {
+            if (disk_contains(w->machines[i].disk, secrets[k], strlen(secrets[k])))
+                world_fail(w, "a reporter's %s stands on the disk of %s", secrets[k], w->machines[i].service->name);
+        }
+    }
+}
+
+static void warnings_over_are_gone(struct world *w)
+{
+    int64_t left = world_ask_int(w, "warning",
+                                 "SELECT count(*) FROM view v JOIN warning w ON v.topic LIKE 'village/%/warning/' || w.id WHERE "
+                                 "v.payload IS NOT NULL AND w.ended IS NOT NULL");
+    if (left > 0)
+        world_fail(w, "%lld warnings that are over are still shown", (long long) left);
+}
+
+void promise_at_rest(struct world *w, const struct people *people)
+{
+    nothing_accepted_is_lost(w, people);
+    no_event_is_left_aside(w);
+    everybody_is_at_the_head(w);
+    what_is_shown_is_what_the_ledger_says(w);
+    each_open_lead_has_exactly_one_card(w);
+    no_step_fires_twice_or_early(w);
+    nobody_is_in_breach_who_acted_in_time(w);
+    reporters_stay_hidden(w);
+    warnings_over_are_gone(w);
+    arena_reset(w->arena);
+}

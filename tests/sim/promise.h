@@ -1,0 +1,14 @@
+/* promise.h - the promises of ARCHITECTURE §1 as checks over the world: cheap ones all the time, all of them once it has settled. */
+#ifndef SIM_PROMISE_H
+#define SIM_PROMISE_H
+
+#include "sim/people.h"
+
+/* What must hold at every instant, faults or not. */
+void promise_always(struct world *world);
+/* What must hold when the faults have stopped and everything has come to rest. */
+void promise_at_rest(struct world *world, const struct people *people);
+/* Would promise_at_rest find everybody at the head of every stream? */
+bool promise_all_caught_up(struct world *world);
+
+#endif

@@ -1,0 +1,178 @@
+/* sim.c - half a year of faults in a minute: seeds, steps, the two phases, the verdict.
+ *
+ * usage: sim [--seeds N] [--from SEED] [--steps N] [--print]     one seed: --from S --seeds 1 --print
+ * Safety phase: people act, faults fall, time leaps; promises that must always hold are checked. Then everything is healed, and what
+ * has no answer is asked again until all has come to rest within a bound; then every promise is checked. Ends with one line
+ * `N passed, N failed`; a failing seed prints its broken promise and the command that replays it. */
+#include "sim/promise.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { REST_ROUNDS_MAX = 240, JOBS = 2 };
+
+struct options {
+    long seeds, steps;
+    uint64_t from;
+    bool print, once;
+};
+
+struct outcome {
+    long passed, failed;
+    long met[MET_COUNT];
+};
+
+static void step(struct world *w, struct people *people)
+{
+    struct dice *d = &w->dice;
+    w->step++;
+    int deeds = (int) dice_below(d, 3);
+    for (int i = 0; i < deeds; i++)
+        people_act(people);
+    if (dice_chance(d, 60))
+        world_fault(w);
+    if (dice_chance(d, 30))
+        net_faults(w->net, (struct net_faults) { .drop = (int) dice_below(d, 150),
+                                                 .twice = (int) dice_below(d, 150),
+                                                 .delay = (int) dice_below(d, 300),
+                                                 .delay_ms_max = dice_below(d, 4000) });
+    /* mostly moments, sometimes minutes, now and then a night or a weekend */
+    int64_t leap = dice_chance(d, 700) ? dice_below(d, 300) : dice_chance(d, 800) ? dice_below(d, 1800000) : dice_below(d, 60 * 3600000);
+    world_pass(w, leap, 60);
+    if (w->step % 20 == 0)
+        promise_always(w);
+}
+
+/* Asks again until nobody waits and everybody is at the head, twice in a row. */
+static void come_to_rest(struct world *w, struct people *people)
+{
+    world_heal(w);
+    int quiet = 0;
+    for (int i = 0; i < REST_ROUNDS_MAX && quiet < 4 && !w->failure[0]; i++) {
+        size_t open = people_repeat(people);
+        world_pass(w, 1500, 3000);
+        quiet = open == 0 && world_is_settled(w) && promise_all_caught_up(w) ? quiet + 1 : 0;
+    }
+    if (quiet < 4)
+        world_fail(w, "does not come to rest: %zu requests without an answer", people_repeat(people));
+}
+
+static bool run_seed(uint64_t seed, const struct options *o, const struct town *town, void *const prepared[MACHINES], struct outcome *out)
+{
+    struct world *w = world_new(seed, town, prepared, o->print);
+    struct people *people = people_new(w);
+    w->faults = true;
+    for (long i = 0; i < o->steps && !w->failure[0]; i++)
+        step(w, people);
+    if (!w->failure[0])
+        come_to_rest(w, people);
+    if (!w->failure[0])
+        promise_at_rest(w, people);
+    bool fine = w->failure[0] == '\0';
+    if (!fine)
+        fprintf(stdout, "seed %llu step %ld: %s\n  replay: build/tests/sim/sim --from %llu --seeds 1 --steps %ld --print\n",
+                (unsigned long long) seed, w->step, w->failure, (unsigned long long) seed, o->steps);
+    else if (o->seeds == 1)
+        fprintf(stdout, "seed %llu: log %016llx, %zu leads, %zu warnings\n", (unsigned long long) seed, (unsigned long long) w->log_hash,
+                people_lead_count(people), people_warning_count(people));
+    for (int i = 0; i < MET_COUNT; i++)
+        out->met[i] += w->met[i];
+    out->passed += fine;
+    out->failed += !fine;
+    people_free(people);
+    world_free(w);
+    return fine;
+}
+
+static bool read_options(struct options *o, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--print") == 0) {
+            o->print = true;
+            continue;
+        }
+        if (i + 1 == argc)
+            return false;
+        long number = strtol(argv[i + 1], NULL, 10);
+        if (strcmp(argv[i], "--seeds") == 0)
+            o->seeds = number;
+        else if (strcmp(argv[i], "--from") == 0)
+            o->from = (uint64_t) number;
+        else if (strcmp(argv[i], "--steps") == 0)
+            o->steps = number;
+        else
+            return false;
+        i++;
+    }
+    return o->seeds > 0 && o->steps > 0;
+}
+
+static void run_share(const struct options *o, int share, int shares, struct outcome *out)
+{
+    own(findings_free) struct findings *findings = findings_new();
+    const struct town *town = town_load("deploy/binhu", findings);
+    if (!town) {
+        findings_print(findings, stderr);
+        exit(2);
+    }
+    const struct service *services[MACHINES] = { sim_intake(), sim_router(), sim_deadline(), sim_warning() };
+    void *prepared[MACHINES] = { NULL };
+    for (int i = 0; i < MACHINES; i++)
+        prepared[i] = services[i]->prepare ? services[i]->prepare(town) : NULL;
+    for (long i = share; i < o->seeds; i += shares) {
+        run_seed(o->from + (uint64_t) i, o, town, prepared, out);
+        fflush(stdout);
+    }
+}
+
+/* Each share in a process of its own, the outcome through a pipe. */
+static void run_shares(const struct options *o, struct outcome *sum)
+{
+    int jobs = o->seeds == 1 || o->print ? 1 : JOBS;
+    int pipes[JOBS][2];
+    for (int j = 0; j < jobs; j++) {
+        if (pipe(pipes[j]) != 0)
+            abort();
+        if (fork() == 0) {
+            struct outcome mine = { 0 };
+            run_share(o, j, jobs, &mine);
+            ssize_t written = write(pipes[j][1], &mine, sizeof mine);
+            fflush(stdout);
+            _exit(written != (ssize_t) sizeof mine);
+        }
+        close(pipes[j][1]);
+    }
+    for (int j = 0; j < jobs; j++) {
+        struct outcome mine = { 0 };
+        if (read(pipes[j][0], &mine, sizeof mine) != (ssize_t) sizeof mine)
+            mine.failed = 1; /* it crashed: the assertion stands above */
+        sum->passed += mine.passed;
+        sum->failed += mine.failed;
+        for (int i = 0; i < MET_COUNT; i++)
+            sum->met[i] += mine.met[i];
+        wait(NULL);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = { .seeds = 20, .from = 1, .steps = 2000 };
+    if (!read_options(&o, argc, argv)) {
+        fprintf(stderr, "usage: sim [--seeds N] [--from SEED] [--steps N] [--print]\n");
+        return 2;
+    }
+    if (sodium_init() < 0)
+        return 2;
+    if (!freopen("/dev/null", "w", stderr) && o.print) /* the services' own log */
+        return 2;
+    struct outcome sum = { 0 };
+    run_shares(&o, &sum);
+    for (int i = 0; i < MET_COUNT && o.seeds > 1; i++)
+        printf("%8ld  %s\n", sum.met[i], sometimes_names[i]);
+    printf("%ld passed, %ld failed\n", sum.passed, sum.failed);
+    return sum.failed != 0;
+}
