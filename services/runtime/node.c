@@ -574,6 +574,16 @@ enum turn_end node_turn(struct node *node, instant_ms wall, int64_t boot_ms, ins
     return TURN_FINE;
 }
 
+bool node_is_at_rest(const struct node *node)
+{
+    bool sent = node->published == node->done.head && !node->strangers_due && !node->has_more;
+    for (int i = 0; i < LANES; i++)
+        sent = sent && node->lanes[i].sent == node->done.revision;
+    for (int i = 0; i < node->flight_count; i++)
+        sent = sent && node->flights[i].kind != FLIGHT_VIEW;
+    return node->phase == LINK_READY && sent;
+}
+
 bool node_has_more(const struct node *node)
 {
     return node->has_more;

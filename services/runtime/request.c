@@ -192,7 +192,8 @@ static bool was_answered(struct node *node, const struct request *r, const struc
 static void remember(struct node *node, const struct asked *a, struct text payload, bool keep)
 {
     tx_run(&node->tx, R_ANSWERED_ADD, p_blob("key", a->key, sizeof a->key), p_blob("digest", a->digest, sizeof a->digest),
-           p_text("answer", payload), p_int("keep", keep), p_instant("at", node->now));
+           p_text("answer", payload), p_int("keep", keep), p_instant("at", latest(node->now, node->wall_seen)));
+    /* the later of both clocks: an answer given under a doubted clock must not be old once the clock is believed */
 }
 
 static void ask(struct node *node, struct request *r, const struct asked *a)

@@ -386,6 +386,8 @@ enum verdict event_take(struct node *node, struct text producer, int64_t seq, st
     const struct event_route *route = bad ? NULL : route_of(node, e.type);
     if (!bad && !route)
         return DONE;
+    if (!bad)
+        node->now = latest(node->now, e.at); /* an effect is never before its cause, whatever our own clock says */
     struct text subject = bad && !e.subject.at ? TEXT("-") : e.subject, reason = text_of(bad);
     struct text named = arena_printf(tx->arena, "event " TEXT_FMT " %lld", TEXT_ARG(producer), (long long) seq);
     if (!bad && !retried && node->parked_count) {
@@ -546,6 +548,7 @@ void stream_apply(struct node *node, const struct arrival *m, struct text name)
     instant_ms told;
     if (!head || !instant_read(json_text_at(head, "now"), &told) || !epoch_fits(node, p, head))
         return;
+    node->now = latest(node->now, told); /* a peer that was there while we were not knows how late it is */
     int64_t first = json_int_at(head, "first", 0), before = p->seq;
     int64_t its_head = json_int_at(head, "head", 0);
     p->head = its_head > p->head ? its_head : p->head;

@@ -7,13 +7,14 @@
 #include <string.h>
 
 enum { ASKS_MAX = 8000, LEADS_MAX = 4000, WARNINGS_MAX = 400, BODY_MAX = 3000 };
+#define REMEMBERED_MS (6 * INT64_C(86400000)) /* the contract keeps binding answers for seven days */
 
 struct ask {
     char id[32], kind[24], account[40];
     char *body;
     char *answer; /* the first that binds; NULL: none yet */
     bool done;    /* answered, binding or not */
-    int sent;
+    int64_t first_ms;
 };
 
 struct people {
@@ -54,7 +55,6 @@ static void send(struct people *p, struct ask *a)
 {
     char path[128];
     snprintf(path, sizeof path, "request/%s/%s", a->kind, a->account);
-    a->sent++;
     world_publish(p->world, path, a->body);
 }
 
@@ -69,6 +69,7 @@ static void ask(struct people *p, const char *kind, const char *account, json_t 
     snprintf(a->kind, sizeof a->kind, "%s", kind);
     snprintf(a->account, sizeof a->account, "%s", account);
     json_object_set_new(take_body, "id", json_string(a->id));
+    a->first_ms = p->world->wall_ms;
     a->body = json_dumps(take_body, JSON_COMPACT);
     json_decref(take_body);
     send(p, a);
@@ -93,12 +94,11 @@ static bool is_question(const char *kind)
 static void learn_lead(struct people *p, const struct ask *a, const json_t *answer)
 {
     struct text lead = json_text_at(answer, "lead"), duplicate = json_text_at(answer, "duplicate_of");
-    if (!lead.at || strcmp(a->kind, "lead-submit") != 0)
+    if (!lead.at || duplicate.at || strcmp(a->kind, "lead-submit") != 0)
         return;
     for (size_t i = 0; i < p->lead_count; i++) {
         if (text_is_c(lead, p->leads[i])) {
-            if (!duplicate.at)
-                world_fail(p->world, "lead " TEXT_FMT " was given to two requests (%s is the second)", TEXT_ARG(lead), a->id);
+            world_fail(p->world, "lead " TEXT_FMT " was given to two requests (%s is the second)", TEXT_ARG(lead), a->id);
             return;
         }
     }
@@ -167,6 +167,15 @@ size_t people_repeat(struct people *p)
     return open;
 }
 
+void people_accept_clocks(struct people *p)
+{
+    for (int i = 0; i < MACHINES; i++) {
+        char path[96];
+        snprintf(path, sizeof path, "request/operate-%s/operator-1", p->world->machines[i].service->name);
+        world_publish(p->world, path, "{\"id\":\"clock\",\"action\":\"clock-accept\"}");
+    }
+}
+
 size_t people_lead_count(const struct people *p) { return p->lead_count; }
 const char *people_lead(const struct people *p, size_t i) { return p->leads[i]; }
 size_t people_warning_count(const struct people *p) { return p->warning_count; }
@@ -184,8 +193,7 @@ static void deed_submit(struct people *p, struct dice *d)
     if (dice_chance(d, 300))
         json_object_set_new(body, "amount_yuan", json_integer(dice_below(d, 1000000)));
     if (dice_chance(d, 300))
-        json_object_set_new(body, "reporter", json_pack("{s:s,s:s,s:s,s:b}", "name", CANARY_NAME, "phone", CANARY_PHONE, "address",
-                                                        CANARY_ADDRESS, "wants_answer", 1));
+        json_object_set_new(body, "reporter", json_pack("{s:s,s:s,s:b}", "name", CANARY_NAME, "phone", CANARY_PHONE, "wants_answer", 1));
     if (dice_chance(d, 60)) {
         json_object_set_new(body, "against", json_pack("{s:s}", "unit", "market"));
         p->world->met[MET_SEALED]++;
@@ -236,7 +244,7 @@ static void deed_reply(struct people *p, struct dice *d)
     if (!unit || dice_chance(d, 60))
         unit = "market";
     snprintf(account, sizeof account, "staff-%s-%d", unit, (int) dice_between(d, 1, 4));
-    static const char *const actions[] = { "sign", "sign", "sign", "progress", "conclude", "conclude", "return" };
+    static const char *const actions[] = { "sign", "sign", "sign", "progress", "conclude", "conclude" };
     const char *action = PICK(d, actions);
     json_t *body = json_pack("{s:s,s:s}", "lead", lead, "action", action);
     if (strcmp(action, "progress") == 0)
@@ -251,8 +259,6 @@ static void deed_reply(struct people *p, struct dice *d)
         }
         json_object_set_new(body, "public_answer", json_string("已核实处理。"));
     }
-    if (strcmp(action, "return") == 0)
-        json_object_set_new(body, "reason", json_string("不归我们管。"));
     ask(p, "lead-reply", account, body);
 }
 
@@ -328,11 +334,18 @@ static void deed_ask(struct people *p, struct dice *d)
     ask(p, kind, dice_chance(d, 500) ? "office-1" : "staff-police-1", body);
 }
 
+/* One of the asks that the system still remembers; NULL: the dice chose an older one. */
+static struct ask *remembered(struct people *p, struct dice *d)
+{
+    struct ask *a = p->ask_count ? &p->asks[dice_below(d, (int64_t) p->ask_count)] : NULL;
+    return a && p->world->wall_ms - a->first_ms < REMEMBERED_MS ? a : NULL;
+}
+
 static void deed_repeat(struct people *p, struct dice *d)
 {
-    if (p->ask_count == 0)
+    struct ask *a = remembered(p, d);
+    if (!a)
         return;
-    struct ask *a = &p->asks[dice_below(d, (int64_t) p->ask_count)];
     p->world->met[MET_REPEAT] += a->answer != NULL;
     send(p, a);
 }
@@ -340,7 +353,7 @@ static void deed_repeat(struct people *p, struct dice *d)
 /* The same id with other content: must not have an effect, whatever came of the first. */
 static void deed_contradict(struct people *p, struct dice *d)
 {
-    struct ask *a = p->ask_count ? &p->asks[dice_below(d, (int64_t) p->ask_count)] : NULL;
+    struct ask *a = remembered(p, d);
     if (!a || !a->answer || is_question(a->kind))
         return;
     char path[128];

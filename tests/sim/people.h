@@ -7,7 +7,6 @@
 
 #define CANARY_NAME "金丝雀"
 #define CANARY_PHONE "13912345678"
-#define CANARY_ADDRESS "金丝雀巷七号"
 
 struct people;
 struct people *people_new(struct world *world);
@@ -16,6 +15,8 @@ struct people *people_free(struct people *people);
 void people_act(struct people *people);
 /* Sends again everything that has no answer yet; how many that were. */
 size_t people_repeat(struct people *people);
+/* The operator has looked at the clock and says that it is right. */
+void people_accept_clocks(struct people *people);
 /* Leads that somebody was told are accepted. */
 size_t people_lead_count(const struct people *people);
 const char *people_lead(const struct people *people, size_t i);

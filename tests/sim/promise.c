@@ -186,7 +186,7 @@ static void nobody_is_in_breach_who_acted_in_time(struct world *w)
 
 static void reporters_stay_hidden(struct world *w)
 {
-    static const char *const secrets[] = { CANARY_NAME, CANARY_PHONE, CANARY_ADDRESS };
+    static const char *const secrets[] = { CANARY_NAME, CANARY_PHONE };
     for (int i = 0; i < MACHINES; i++) {
         for (size_t k = 0; k < sizeof secrets / sizeof *secrets; k++) {
             if (disk_contains(w->machines[i].disk, secrets[k], strlen(secrets[k])))

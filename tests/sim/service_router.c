@@ -1,4 +1,5 @@
 /* service_router.c - the router service's table, for the simulation: its own main file, under another name for main. */
+int router_main_of_sim(int argc, char **argv);
 #define main router_main_of_sim
 #include "services/router/router.c"
 #undef main

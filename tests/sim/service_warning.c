@@ -1,4 +1,5 @@
 /* service_warning.c - the warning service's table, for the simulation: its own main file, under another name for main. */
+int warning_main_of_sim(int argc, char **argv);
 #define main warning_main_of_sim
 #include "services/warning/warning.c"
 #undef main
@@ -7,5 +8,5 @@
 
 const struct service *sim_warning(void)
 {
-    return &warning;
+    return &warning_service;
 }

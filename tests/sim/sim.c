@@ -1,6 +1,6 @@
 /* sim.c - half a year of faults in a minute: seeds, steps, the two phases, the verdict.
  *
- * usage: sim [--seeds N] [--from SEED] [--steps N] [--print]     one seed: --from S --seeds 1 --print
+ * usage: sim [--seeds N] [--from SEED] [--steps N] [--print] [--about SUBJECT]     one seed: --from S --seeds 1 --print
  * Safety phase: people act, faults fall, time leaps; promises that must always hold are checked. Then everything is healed, and what
  * has no answer is asked again until all has come to rest within a bound; then every promise is checked. Ends with one line
  * `N passed, N failed`; a failing seed prints its broken promise and the command that replays it. */
@@ -18,7 +18,8 @@ enum { REST_ROUNDS_MAX = 240, JOBS = 2 };
 struct options {
     long seeds, steps;
     uint64_t from;
-    bool print, once;
+    bool print;
+    const char *about;
 };
 
 struct outcome {
@@ -54,11 +55,24 @@ static void come_to_rest(struct world *w, struct people *people)
     int quiet = 0;
     for (int i = 0; i < REST_ROUNDS_MAX && quiet < 4 && !w->failure[0]; i++) {
         size_t open = people_repeat(people);
+        if (i % 8 == 0)
+            people_accept_clocks(people);
         world_pass(w, 1500, 3000);
         quiet = open == 0 && world_is_settled(w) && promise_all_caught_up(w) ? quiet + 1 : 0;
     }
     if (quiet < 4)
         world_fail(w, "does not come to rest: %zu requests without an answer", people_repeat(people));
+}
+
+/* --about SUBJECT: what each stream says of it, for whoever replays a seed. */
+static void print_history(struct world *w, const char *subject)
+{
+    for (int i = 0; i < MACHINES; i++) {
+        char sql[256];
+        snprintf(sql, sizeof sql, "SELECT group_concat(seq || ' ' || body, char(10)) FROM stream WHERE subject = '%s'", subject);
+        struct text all = world_ask_ledger(w, w->machines[i].service->name, sql);
+        printf("--- %s\n" TEXT_FMT "\n", w->machines[i].service->name, TEXT_ARG(all));
+    }
 }
 
 static bool run_seed(uint64_t seed, const struct options *o, const struct town *town, void *const prepared[MACHINES], struct outcome *out)
@@ -72,6 +86,8 @@ static bool run_seed(uint64_t seed, const struct options *o, const struct town *
         come_to_rest(w, people);
     if (!w->failure[0])
         promise_at_rest(w, people);
+    if (o->about)
+        print_history(w, o->about);
     bool fine = w->failure[0] == '\0';
     if (!fine)
         fprintf(stdout, "seed %llu step %ld: %s\n  replay: build/tests/sim/sim --from %llu --seeds 1 --steps %ld --print\n",
@@ -102,6 +118,8 @@ static bool read_options(struct options *o, int argc, char **argv)
             o->seeds = number;
         else if (strcmp(argv[i], "--from") == 0)
             o->from = (uint64_t) number;
+        else if (strcmp(argv[i], "--about") == 0)
+            o->about = argv[i + 1];
         else if (strcmp(argv[i], "--steps") == 0)
             o->steps = number;
         else
@@ -162,7 +180,7 @@ int main(int argc, char **argv)
 {
     struct options o = { .seeds = 20, .from = 1, .steps = 2000 };
     if (!read_options(&o, argc, argv)) {
-        fprintf(stderr, "usage: sim [--seeds N] [--from SEED] [--steps N] [--print]\n");
+        fprintf(stderr, "usage: sim [--seeds N] [--from SEED] [--steps N] [--print] [--about SUBJECT]\n");
         return 2;
     }
     if (sodium_init() < 0)

@@ -78,6 +78,7 @@ static void world_random(void *context, void *ret_bytes, size_t len)
 static void on_publish(void *context, const char *from, struct text path, struct text payload, bool retain)
 {
     struct world *w = context;
+    w->met[MET_GAP] += text_has(path, TEXT("/cursor/")) && text_has(payload, TEXT("\"want\":true"));
     world_log(w, "%s > " TEXT_FMT " %s" TEXT_FMT, from, TEXT_ARG(path), retain ? "R " : "",
               (int) (payload.len > 400 ? 400 : payload.len), payload.at);
 }
@@ -197,6 +198,8 @@ static void machine_dies(struct world *w, struct machine *m, bool power_lost)
 static void machine_turn(struct world *w, struct machine *m)
 {
     instant_ms next = { w->wall_ms };
+    if (!m->full)
+        node_disk_free(m->node, INT64_MAX);
     enum turn_end end = node_turn(m->node, (instant_ms) { w->wall_ms }, w->boot_ms, &next);
     m->turns++;
     m->next_turn = next;
@@ -417,7 +420,7 @@ int64_t world_ask_int(struct world *w, const char *machine, const char *sql)
 bool world_is_settled(struct world *w)
 {
     for (int i = 0; i < MACHINES; i++) {
-        if (!w->machines[i].node || !node_is_ready(w->machines[i].node))
+        if (!w->machines[i].node || !node_is_at_rest(w->machines[i].node))
             return false;
     }
     return true;
