@@ -43,7 +43,7 @@ static void step(struct world *w, struct people *people)
                                                  .delay_ms_max = dice_below(d, 4000) });
     /* mostly moments, sometimes minutes, now and then a night or a weekend */
     int64_t leap = dice_chance(d, 700) ? dice_below(d, 300) : dice_chance(d, 800) ? dice_below(d, 1800000) : dice_below(d, 60 * 3600000);
-    world_pass(w, leap, 60);
+    world_pass(w, leap, 16);
     if (w->step % 20 == 0)
         promise_always(w);
 }
