@@ -108,10 +108,10 @@ END {
     if (service != "runtime")
         print "#ifndef QUERY_SERVICE_FIRST\n#define QUERY_SERVICE_FIRST 64\n#endif\n"
     if (count) {
-        print "enum {"
+        print "#ifndef QUERIES_WITHOUT_NAMES /* a program that looks at several services: two may use the same name */\nenum {"
         for (i = 0; i < count; i++)
             printf "    %s%s,\n", names[i], i ? "" : (service == "runtime" ? " = 0" : " = QUERY_SERVICE_FIRST")
-        print "};\n"
+        print "};\n#endif\n"
     }
     printf "#define %s_QUERY_COUNT %d\n", upper, count
     printf "__attribute__((unused)) static const struct query %s_queries[] = {\n", service

@@ -72,5 +72,3 @@ DELETE FROM alarm WHERE key = :key;
 SELECT key, attempts FROM poison LIMIT 1000;
 -- R_POISON_ADD
 INSERT INTO poison (key, attempts) VALUES (:key, 1) ON CONFLICT (key) DO UPDATE SET attempts = attempts + 1;
--- R_POISON_DROP
-DELETE FROM poison WHERE key = :key;

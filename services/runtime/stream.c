@@ -396,14 +396,17 @@ enum verdict event_take(struct node *node, struct text producer, int64_t seq, st
         if (ahead)
             reason = arena_printf(tx->arena, "behind %lld", (long long) ahead);
     }
-    if (!reason.at && poison_attempts(node, named, body) >= 3)
+    /* What an operator tries again has another chance; a crash then counts against the request that asked for it. */
+    if (!reason.at && !retried && poison_attempts(node, named, body) >= 3)
         reason = TEXT("the process crashed on it three times");
     enum verdict verdict = PARKED;
     if (!reason.at) {
         node_begin_message(node);
-        set_in_hand(named, body);
+        if (!retried)
+            set_in_hand(named, body);
         verdict = route->on(tx, node->now, &e);
-        set_in_hand(NO_TEXT, NO_TEXT);
+        if (!retried)
+            set_in_hand(NO_TEXT, NO_TEXT);
         node_end_message(node, verdict == DONE);
         reason = node->park_reason;
     }

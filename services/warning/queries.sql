@@ -104,7 +104,8 @@ ON CONFLICT (account) DO UPDATE SET edition = excluded.edition, gone = 0;
 UPDATE worker SET gone = 1 WHERE no = :no;
 
 -- Q_WORKERS_GONE
-SELECT no FROM worker WHERE gone = 0 AND (edition < :edition OR edition > :edition) LIMIT :most;
+SELECT no FROM worker WHERE gone = 0 AND edition < :edition
+UNION ALL SELECT no FROM worker WHERE gone = 0 AND edition > :edition LIMIT :most;
 
 -- Q_WAKING
 SELECT no FROM worker WHERE wake_at <= :now ORDER BY wake_at LIMIT :most;
