@@ -97,11 +97,12 @@ static void read_rungs(struct arena *arena, const struct node *list, struct warn
         return;
     }
     into->rung_count = node_count(list);
+    bool is_sound = false; /* the rung before */
     for (size_t i = 0; i < into->rung_count; i++) {
         const struct node *rung = node_at(list, i);
-        if (!conf_read(arena, rung, rung_fields, &into->rungs[i], findings) || i == 0)
-            continue;
-        if (into->rungs[i].after.ms <= into->rungs[i - 1].after.ms)
+        bool was_sound = is_sound;
+        is_sound = conf_read(arena, rung, rung_fields, &into->rungs[i], findings);
+        if (was_sound && is_sound && into->rungs[i].after.ms <= into->rungs[i - 1].after.ms)
             find_error(findings, node_place(rung), "after：每一级都要晚于上一级");
     }
 }
@@ -113,17 +114,21 @@ const struct warning_policy *warning_policy_load(struct arena *arena, const char
     size_t before = findings_errors(into);
     const struct node *file = yaml_load(arena, arena_printf(arena, "%s/warnings.yaml", folder).at, into);
     struct top top = { 0 };
-    if (!file || !conf_read(arena, file, top_fields, &top, into))
+    if (!file)
         return NULL;
+    conf_read(arena, file, top_fields, &top, into);
     struct warning_policy *policy = arena_take(arena, sizeof *policy);
     policy->line = node_place(file);
     policy->valid_max = top.valid_max;
     policy->board_every = top.board_every;
-    conf_read(arena, top.taps, tap_fields, policy, into);
+    if (top.taps)
+        conf_read(arena, top.taps, tap_fields, policy, into);
     if (top.night)
         conf_read(arena, top.night, night_fields, policy, into);
-    read_grades(arena, top.grades, policy, into);
-    read_rungs(arena, top.escalation, policy, into);
+    if (top.grades)
+        read_grades(arena, top.grades, policy, into);
+    if (top.escalation)
+        read_rungs(arena, top.escalation, policy, into);
     return findings_errors(into) == before ? policy : NULL;
 }
 

@@ -2,12 +2,14 @@
 
 -- Q_WARNING
 SELECT no, id, number, status, severity, urgency, certainty, guise, headline, text, instruction, effective, expires, confirm_by,
-       edition, workers, lead, ordered_by, by_unit, issued_at, worded_at, revision, ask, stage, position, ended, ended_at, reason
+       edition, workers, lead, ordered_by, by_unit, issued_at, worded_at, revision, ask, stage, position, ended, ended_at, reason,
+       board_due
 FROM warning WHERE no = :no;
 
 -- Q_WARNING_NAMED
 SELECT no, id, number, status, severity, urgency, certainty, guise, headline, text, instruction, effective, expires, confirm_by,
-       edition, workers, lead, ordered_by, by_unit, issued_at, worded_at, revision, ask, stage, position, ended, ended_at, reason
+       edition, workers, lead, ordered_by, by_unit, issued_at, worded_at, revision, ask, stage, position, ended, ended_at, reason,
+       board_due
 FROM warning WHERE id = :id;
 
 -- Q_AUDIENCE
@@ -36,7 +38,7 @@ UPDATE warning SET stage = :stage, position = :position WHERE no = :no;
 UPDATE warning SET ended = :ended, ended_at = :ended_at, reason = :reason WHERE no = :no;
 
 -- Q_TOUCH
-UPDATE warning SET board_due = :due WHERE no = :no AND board_due IS NULL;
+UPDATE warning SET board_due = :due WHERE no = :no;
 
 -- Q_BOARD_DUE
 SELECT no FROM warning WHERE board_due <= :now ORDER BY board_due LIMIT :most;
@@ -121,8 +123,9 @@ SELECT no, warning, worker, village, severity, state, ask, revision, shown_at, r
 FROM item WHERE warning = :warning AND worker = :worker;
 
 -- Q_ITEM_ADD
-INSERT INTO item (warning, worker, village, severity, state, ask, revision, due_at)
-VALUES (:warning, :worker, :village, :severity, 1, :ask, :revision, :due_at);
+INSERT INTO item (warning, worker, village, severity, state, ask, revision, shown_at, remind_at, due_at)
+VALUES (:warning, :worker, :village, :severity, 1, :ask, :revision, :shown_at, :remind_at, :due_at)
+ON CONFLICT (warning, worker) DO NOTHING;
 
 -- Q_ITEM_SAVE
 UPDATE item SET severity = :severity, state = :state, ask = :ask, revision = :revision, shown_at = :shown_at, read_at = :read_at,
@@ -132,10 +135,8 @@ UPDATE item SET severity = :severity, state = :state, ask = :ask, revision = :re
 WHERE no = :no;
 
 -- Q_NEXT_ITEM
-SELECT no, severity FROM item WHERE worker = :worker AND state <= 3 ORDER BY severity DESC, no LIMIT 1;
-
--- Q_OPEN_ITEMS
-SELECT COUNT(*) FROM item WHERE worker = :worker AND state <= 3;
+SELECT no, severity, (SELECT COUNT(*) FROM item WHERE worker = :worker AND state <= 3) AS open
+FROM item WHERE worker = :worker AND state <= 3 ORDER BY severity DESC, no LIMIT 1;
 
 -- Q_ITEMS_FROM
 SELECT no, worker FROM item WHERE warning = :warning AND worker >= :from ORDER BY worker LIMIT :most;
@@ -174,7 +175,7 @@ ON CONFLICT (one) DO UPDATE SET edition = excluded.edition, position = excluded.
 INSERT INTO village (code, edition) VALUES (:code, :edition) ON CONFLICT (code) DO UPDATE SET edition = excluded.edition;
 
 -- Q_VILLAGES_GONE
-SELECT code FROM village WHERE edition < :edition OR edition > :edition LIMIT :most;
+SELECT code FROM village WHERE edition < :edition UNION ALL SELECT code FROM village WHERE edition > :edition LIMIT :most;
 
 -- Q_VILLAGE_DROP
 DELETE FROM village WHERE code = :code;

@@ -4,6 +4,8 @@
  *          escalated, whatever happened meanwhile. */
 #include "services/warning/receipt.h"
 
+#include "gen/warning_queries.h"
+
 #include <assert.h>
 
 static const struct step moves[] = { { ITEM_UNREAD, "read", ITEM_READ },
@@ -49,7 +51,8 @@ static bool is_pending(const struct item *i)
     return i->state == ITEM_UNREAD || i->state == ITEM_READ;
 }
 
-instant_ms receipt_rung_at(struct tx *tx, const struct warning *w, const struct item *i)
+/* When the next rung of the ladder is due; NEVER once none is. */
+static instant_ms rung_at(struct tx *tx, const struct warning *w, const struct item *i)
 {
     const struct warning_policy *policy = policy_of(tx);
     if (!is_pending(i) || i->rungs >= (int64_t) policy->rung_count)
@@ -62,7 +65,7 @@ static void save(struct tx *tx, const struct warning *w, struct item *i)
     if (!is_pending(i))
         i->remind_at = NEVER;
     if (i->state != ITEM_RECALLED)
-        i->due_at = earliest(i->remind_at, receipt_rung_at(tx, w, i));
+        i->due_at = earliest(i->remind_at, rung_at(tx, w, i));
     record_item_save(tx, i);
 }
 
@@ -83,6 +86,38 @@ static void schedule_reminder(struct tx *tx, instant_ms now, const struct warnin
         at = warning_policy_by_day(policy, at);
     if (is_before(at, w->expires))
         i->remind_at = at;
+}
+
+struct item *receipt_given(struct tx *tx, instant_ms now, const struct warning *w, struct receiver who, struct text village,
+                           bool shown)
+{
+    struct item *i = arena_take(tx_arena(tx), sizeof *i);
+    *i = (struct item){ .warning = w->no,
+                        .worker = who.no,
+                        .village = village,
+                        .severity = w->severity,
+                        .state = ITEM_UNREAD,
+                        .ask = w->ask,
+                        .revision = w->revision,
+                        .shown_at = shown ? now : NEVER,
+                        .read_at = NEVER,
+                        .relayed_at = NEVER,
+                        .refused_at = NEVER,
+                        .reached = -1,
+                        .escalated_at = NEVER,
+                        .remind_at = NEVER };
+    if (shown)
+        schedule_reminder(tx, now, w, i);
+    i->due_at = earliest(i->remind_at, rung_at(tx, w, i));
+    if (tx_run(tx, Q_ITEM_ADD, p_int("warning", w->no), p_int("worker", who.no), p_text("village", village),
+               p_int("severity", w->severity), p_int("ask", w->ask), p_int("revision", w->revision),
+               p_instant("shown_at", i->shown_at), p_instant("remind_at", i->remind_at), p_instant("due_at", i->due_at)) == 0)
+        return NULL;
+    i->no = tx_last_id(tx);
+    record_cover(tx, now, w, village, (struct cover){ .workers = 1, .shown = shown });
+    if (shown)
+        say(tx, now, EVENT_WARNING_SHOWN, w->id, NO_TEXT, about(who));
+    return i;
 }
 
 bool receipt_shown(struct tx *tx, instant_ms now, const struct warning *w, struct item *i, struct receiver who)
@@ -174,7 +209,7 @@ static void escalate(struct tx *tx, instant_ms now, const struct warning *w, str
 
 bool receipt_silent(struct tx *tx, instant_ms now, const struct warning *w, struct item *i, struct receiver who)
 {
-    instant_ms due = receipt_rung_at(tx, w, i);
+    instant_ms due = rung_at(tx, w, i);
     if (is_never(due) || is_before(now, due))
         return false;
     escalate(tx, now, w, i, who, "silent", i->rungs);

@@ -34,7 +34,8 @@ void receipt_renewed(struct tx *tx, instant_ms now, const struct warning *w, str
 /* The warning ended: who had it is to see a cancellation; an expiry just ends it, escalating what was never confirmed. */
 void receipt_ended(struct tx *tx, instant_ms now, const struct warning *w, struct item *i, struct receiver who);
 
-/* When something has to be done about the item next; NEVER once nothing is. */
-instant_ms receipt_rung_at(struct tx *tx, const struct warning *w, const struct item *i);
+/* The worker gets the warning; with `shown` it is on the phone at once. NULL, and nothing done, when he has it already. */
+struct item *receipt_given(struct tx *tx, instant_ms now, const struct warning *w, struct receiver who, struct text village,
+                           bool shown);
 
 #endif

@@ -27,6 +27,8 @@ static struct warning *warning_of_row(struct tx *tx, const struct rows *rows)
     if (rows->count == 0)
         return NULL;
     struct warning *w = arena_take(tx_arena(tx), sizeof *w);
+    bool *touched = arena_take(tx_arena(tx), sizeof *touched);
+    *touched = !is_never(row_instant(rows, 0, "board_due"));
     *w = (struct warning){ .no = row_int(rows, 0, "no", 0),
                            .id = row_text(rows, 0, "id"),
                            .number = row_int(rows, 0, "number", 0),
@@ -54,7 +56,8 @@ static struct warning *warning_of_row(struct tx *tx, const struct rows *rows)
                            .position = row_int(rows, 0, "position", 0),
                            .ended = (enum ending) row_int(rows, 0, "ended", ENDING_NONE),
                            .ended_at = row_instant(rows, 0, "ended_at"),
-                           .reason = row_text(rows, 0, "reason") };
+                           .reason = row_text(rows, 0, "reason"),
+                           .touched = touched };
     return w;
 }
 
@@ -88,6 +91,9 @@ void record_stage(struct tx *tx, struct warning *w, enum stage stage, int64_t po
 
 void record_touch(struct tx *tx, instant_ms now, const struct warning *w)
 {
+    if (*w->touched)
+        return;
+    *w->touched = true;
     tx_run(tx, Q_TOUCH, p_int("no", w->no), p_instant("due", later(now, tx_town(tx)->warnings->board_every)));
 }
 

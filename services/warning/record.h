@@ -45,6 +45,7 @@ struct warning {
     enum ending ended;
     instant_ms ended_at;
     struct text reason;
+    bool *touched; /* its statistics are known to be out of date; shared by copies */
 };
 
 struct item {

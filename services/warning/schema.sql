@@ -38,7 +38,7 @@ CREATE TABLE warning (
     UNIQUE (year, number)
 ) STRICT;
 CREATE INDEX warning_planned ON warning (effective) WHERE stage = 1;
-CREATE INDEX warning_moving ON warning (no) WHERE stage IN (2, 4);
+CREATE INDEX warning_moving ON warning (stage, no) WHERE stage IN (2, 4);
 CREATE INDEX warning_expiring ON warning (expires) WHERE stage IN (2, 3);
 CREATE INDEX warning_board ON warning (board_due) WHERE board_due IS NOT NULL;
 

@@ -84,12 +84,27 @@ static json_t *item_view(struct tx *tx, const struct screen *s, const struct war
     return view;
 }
 
-/* What a screen stands on while it is decided. */
+/* What a screen stands on once it is decided. */
 struct stage_set {
-    struct item *item;       /* on the phone, or the refused one whose echo is */
-    struct warning *warning; /* its */
-    int64_t open;            /* items that wait, the shown one included */
+    struct item *item;             /* on the phone, or the one its echo is about */
+    const struct warning *warning; /* its */
+    int64_t open;                  /* items that wait, the shown one included */
 };
+
+void screen_knows(struct screen *s, const struct warning *w, struct item *i)
+{
+    s->known = i;
+    s->known_of = w;
+}
+
+static void know(struct tx *tx, struct screen *s, int64_t item)
+{
+    if (s->known && s->known->no == item)
+        return;
+    struct item *i = record_item(tx, item);
+    assert(i);
+    screen_knows(s, record_warning(tx, i->warning), i);
+}
 
 static void show_screen(struct tx *tx, instant_ms now, const struct screen *s, const struct stage_set *on)
 {
@@ -122,21 +137,54 @@ static void clear_screen(struct tx *tx, const struct screen *s)
     hide(tx, topic_of(arena, TOPIC_WORKER_ITEM, s->who.account));
 }
 
-/* The open item that comes next on the phone; 0: none waits. Whoever is on the phone stays, unless a higher level waits. */
-static int64_t chosen(struct tx *tx, const struct screen *s)
+/* The item that stands on the phone next; 0: none. Whoever is on the phone stays, unless a higher level waits. */
+static int64_t chosen(struct tx *tx, struct screen *s, int64_t *ret_open)
 {
     struct rows best = tx_all(tx, Q_NEXT_ITEM, p_int("worker", s->who.no));
+    *ret_open = best.count ? row_int(&best, 0, "open", 0) : 0;
     if (best.count == 0)
         return 0;
     int64_t no = row_int(&best, 0, "no", 0), severity = row_int(&best, 0, "severity", 0);
     int64_t holder = s->shown ? s->shown : s->echo == ECHO_REFUSED ? s->echo_item : 0;
     if (holder == 0 || holder == no)
         return no;
-    const struct item *held = record_item(tx, holder);
-    bool holds = held && (item_is_open(held) || (s->echo == ECHO_REFUSED && held->state == ITEM_REFUSED));
-    if (!holds || severity > (int64_t) held->severity)
-        return no;
-    return s->shown;
+    know(tx, s, holder);
+    const struct item *held = s->known;
+    bool holds = item_is_open(held) || (s->echo == ECHO_REFUSED && held->state == ITEM_REFUSED);
+    return !holds || severity > (int64_t) held->severity ? no : s->shown;
+}
+
+static void put_up(struct tx *tx, instant_ms now, struct screen *s, int64_t open)
+{
+    struct stage_set on = { .open = open };
+    if (s->shown || s->echo != ECHO_NONE) {
+        know(tx, s, s->shown ? s->shown : s->echo_item);
+        on.item = s->known;
+        on.warning = s->known_of;
+    }
+    show_screen(tx, now, s, &on);
+    save(tx, s);
+}
+
+static void stand(struct screen *s, int64_t item, instant_ms now)
+{
+    s->shown = item;
+    s->shown_at = item ? now : NEVER;
+    s->look_again = false;
+}
+
+bool screen_is_free(const struct screen *s)
+{
+    return !s->gone && s->shown == 0 && s->echo != ECHO_REFUSED;
+}
+
+void screen_fill(struct tx *tx, instant_ms now, struct screen *s, const struct warning *w, struct item *i)
+{
+    assert(screen_is_free(s));
+    screen_knows(s, w, i);
+    stand(s, i->no, now);
+    echo(s, ECHO_NONE, 0, NEVER);
+    put_up(tx, now, s, 1);
 }
 
 void screen_refresh(struct tx *tx, instant_ms now, struct screen *s, int64_t changed)
@@ -146,25 +194,17 @@ void screen_refresh(struct tx *tx, instant_ms now, struct screen *s, int64_t cha
         save(tx, s);
         return;
     }
-    struct stage_set on = { .open = tx_int(tx, 0, Q_OPEN_ITEMS, p_int("worker", s->who.no)) };
-    int64_t next = on.open > 0 ? chosen(tx, s) : 0;
+    int64_t open, next = chosen(tx, s, &open);
     bool is_new = next != s->shown || (next && next == changed);
-    if (is_new) {
-        s->look_again = false;
-        s->shown_at = next ? now : NEVER;
-    }
-    s->shown = next;
+    if (is_new)
+        stand(s, next, now);
     if (next)
         echo(s, ECHO_NONE, 0, NEVER);
-    if (next || s->echo != ECHO_NONE) {
-        on.item = record_item(tx, next ? next : s->echo_item);
-        assert(on.item);
-        on.warning = record_warning(tx, on.item->warning);
+    if (next && is_new) {
+        know(tx, s, next);
+        receipt_shown(tx, now, s->known_of, s->known, s->who);
     }
-    if (next && is_new)
-        receipt_shown(tx, now, on.warning, on.item, s->who);
-    show_screen(tx, now, s, &on);
-    save(tx, s);
+    put_up(tx, now, s, open);
 }
 
 /* ---- taps ---- */
@@ -179,7 +219,8 @@ static struct item *tapped_item(struct tx *tx, instant_ms now, struct screen *s)
     if (phone_tap_counts(policy_of(tx), since, s->tapped_at, now)) {
         s->tapped_at = now;
         s->look_again = false;
-        return record_item(tx, no);
+        know(tx, s, no);
+        return s->known;
     }
     s->look_again = true;
     screen_refresh(tx, now, s, 0);
@@ -221,7 +262,7 @@ void screen_ok(struct tx *tx, instant_ms now, struct screen *s)
     struct item *i = tapped_item(tx, now, s);
     if (!i)
         return;
-    const struct warning *w = record_warning(tx, i->warning);
+    const struct warning *w = s->known_of;
     switch (i->state) {
     case ITEM_UNREAD:
         receipt_read(tx, now, w, i, s->who, now);
@@ -251,7 +292,7 @@ void screen_no(struct tx *tx, instant_ms now, struct screen *s)
     struct item *i = tapped_item(tx, now, s);
     if (!i)
         return;
-    const struct warning *w = record_warning(tx, i->warning);
+    const struct warning *w = s->known_of;
     if (i->state == ITEM_REFUSED) /* once more: it was meant */
         echo(s, ECHO_NONE, 0, NEVER);
     else if (i->state == ITEM_RECALLED)
@@ -265,8 +306,9 @@ void screen_reach(struct tx *tx, instant_ms now, struct screen *s, struct text p
 {
     int64_t reached;
     bool is_number = phone_households(tx_arena(tx), payload, &reached);
-    const struct item *on = is_number && s->shown ? record_item(tx, s->shown) : NULL;
-    if (!on || on->state == ITEM_RECALLED) { /* no number, or nothing it could be the number of */
+    if (s->shown)
+        know(tx, s, s->shown);
+    if (!is_number || !s->shown || s->known->state == ITEM_RECALLED) { /* no number, or nothing it could be the number of */
         s->look_again = s->shown || s->echo == ECHO_REFUSED;
         if (s->look_again && !s->gone)
             screen_refresh(tx, now, s, 0);
@@ -275,7 +317,7 @@ void screen_reach(struct tx *tx, instant_ms now, struct screen *s, struct text p
     struct item *i = tapped_item(tx, now, s);
     if (!i)
         return;
-    receipt_reached(tx, now, record_warning(tx, i->warning), i, s->who, reached);
+    receipt_reached(tx, now, s->known_of, i, s->who, reached);
     dealt_with(tx, now, s, i);
 }
 
@@ -325,6 +367,7 @@ void screen_act(struct tx *tx, instant_ms now, struct screen *s, const struct ph
     if (!tx_try(tx, Q_ACT_ADD, p_int("worker", s->who.no), p_text("id", act->id), p_instant("at", now)))
         return;
     bool was_on_phone = s->shown == i->no;
+    screen_knows(s, w, i);
     do_step(tx, now, s, w, i, act);
     if (was_on_phone || s->shown == 0)
         dealt_with(tx, now, s, i);

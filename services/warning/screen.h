@@ -21,12 +21,20 @@ struct screen {
     int64_t echo_item;
     instant_ms echo_at;
     instant_ms wake_at;
+    struct item *known; /* an item this turn has read already and keeps up to date, with its warning; NULL: none */
+    const struct warning *known_of;
 };
 
 /* NULL when no such worker was ever seen. */
 struct screen *screen_of(struct tx *tx, struct text account);
 struct screen *screen_numbered(struct tx *tx, int64_t worker);
 
+/* Remembers what was read, so that it is not read again. */
+void screen_knows(struct screen *s, const struct warning *w, struct item *i);
+/* Nothing stands on the phone and nothing waits: whatever comes next is shown at once. */
+bool screen_is_free(const struct screen *s);
+/* Puts an item on a free screen: what screen_refresh would come to, without looking. The item counts as shown already. */
+void screen_fill(struct tx *tx, instant_ms now, struct screen *s, const struct warning *w, struct item *i);
 /* Chooses what stands on the phone now, shows it and saves the screen. `changed` is the item whose text changed in substance, so
  * that it must be looked at anew before a tap counts; 0: none. */
 void screen_refresh(struct tx *tx, instant_ms now, struct screen *s, int64_t changed);

@@ -43,14 +43,13 @@ static void hide_in_village(struct tx *tx, instant_ms now, const struct warning 
 
 /* ---- out ---- */
 
-static void make_item(struct tx *tx, instant_ms now, const struct warning *w, const struct screen *s,
-                      const struct worker *worker)
+static struct screen *screen_made(struct tx *tx, struct text account)
 {
-    struct item fresh = { .state = ITEM_UNREAD };
-    tx_run(tx, Q_ITEM_ADD, p_int("warning", w->no), p_int("worker", s->who.no), p_text("village", worker->village->code),
-           p_int("severity", w->severity), p_int("ask", w->ask), p_int("revision", w->revision),
-           p_instant("due_at", receipt_rung_at(tx, w, &fresh)));
-    record_cover(tx, now, w, worker->village->code, (struct cover){ .workers = 1 });
+    struct screen *s = screen_of(tx, account);
+    if (s)
+        return s;
+    tx_run(tx, Q_WORKER_ADD, p_text("account", account), p_text("edition", tx_edition(tx)));
+    return screen_of(tx, account);
 }
 
 /* One worker gets the warning, or its newest revision. */
@@ -58,20 +57,26 @@ static void give(struct tx *tx, instant_ms now, const struct warning *w, const s
 {
     if (!town_worker(tx_town(tx), worker->account)) /* left the town since the order */
         return;
-    struct screen *s = screen_of(tx, worker->account);
-    if (!s) {
-        tx_run(tx, Q_WORKER_ADD, p_text("account", worker->account), p_text("edition", tx_edition(tx)));
-        s = screen_of(tx, worker->account);
+    struct screen *s = screen_made(tx, worker->account);
+    bool at_once = screen_is_free(s);
+    struct item *i = receipt_given(tx, now, w, s->who, worker->village->code, at_once);
+    if (i) {
+        screen_knows(s, w, i);
+        if (at_once)
+            screen_fill(tx, now, s, w, i);
+        else
+            screen_refresh(tx, now, s, 0);
+        return;
     }
-    struct item *i = record_item_of(tx, w, s->who.no);
-    if (!i)
-        make_item(tx, now, w, s, worker);
-    else if (i->revision < w->revision)
-        receipt_renewed(tx, now, w, i);
-    if (i && s->echo_item == i->no && item_is_open(i))
+    i = record_item_of(tx, w, s->who.no);
+    if (i->revision == w->revision)
+        return;
+    receipt_renewed(tx, now, w, i);
+    screen_knows(s, w, i);
+    if (s->echo_item == i->no && item_is_open(i))
         screen_item_ended(tx, now, s, i);
     else
-        screen_refresh(tx, now, s, i ? i->no : 0);
+        screen_refresh(tx, now, s, i->no);
 }
 
 /* The list a warning is spread over: its villages, then its workers, as the edition has them under which it was ordered. When that
@@ -152,6 +157,7 @@ static void take_from(struct tx *tx, instant_ms now, const struct warning *w, in
     struct item *i = record_item(tx, item);
     struct screen *s = screen_numbered(tx, i->worker);
     receipt_ended(tx, now, w, i, s->who);
+    screen_knows(s, w, i);
     screen_item_ended(tx, now, s, i);
 }
 
@@ -196,6 +202,7 @@ static void item_is_due(struct tx *tx, instant_ms now, int64_t no)
     struct item *i = record_item(tx, no);
     const struct warning *w = record_warning(tx, i->warning);
     struct screen *s = screen_numbered(tx, i->worker);
+    screen_knows(s, w, i);
     if (i->state == ITEM_RECALLED) {
         receipt_told(tx, w, i);
         screen_item_ended(tx, now, s, i);

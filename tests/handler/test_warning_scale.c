@@ -1,0 +1,186 @@
+/* test_warning_scale.c - crashes between and in the middle of everything, and ten thousand workers. */
+#include "handler/warning_desk.h"
+
+/* ---- crashes, scale ---- */
+
+static void a_crash_between_everything(void **state)
+{
+    (void) state;
+    issued(ERRAND);
+    kit_crash(kit);
+    begins("w200-1", "【1·特急】");
+    wait_s(5);
+    tap("w200-1", "ok");
+    kit_crash(kit);
+    begins("w200-1", "【1·待入户】");
+    wait_s(10);
+    tap("w200-1", "ok");
+    kit_crash(kit);
+    begins("w200-1", "已确认【1】");
+    accepted(order("office-1", "'action':'cancel','warning':'" W1 "','reason':'误报'"));
+    kit_crash(kit);
+    begins("w200-1", "【1】已取消：");
+    assert_int_equal(kit_view_count(kit, "village/+/notice"), 90);
+    assert_int_equal(kit_view_count(kit, "village/+/warning/+"), 0);
+    assert_int_equal(kit_said_times(kit, "warning.shown", NULL), 3);
+}
+
+/* A clock that counts what each call did, and that can be held still after some calls. */
+static int calls, given_most, calls_left = -1;
+
+static int64_t given(struct tx *tx)
+{
+    struct rows sum = tx_all(tx, Q_COVERAGE_SUM, p_int("warning", 1));
+    return row_int(&sum, 0, "workers", 0);
+}
+
+static instant_ms counted_on_time(struct tx *tx, instant_ms now)
+{
+    if (calls_left == 0)
+        return later(now, SPAN_S(1));
+    calls_left -= calls_left > 0;
+    calls++;
+    int64_t before = given(tx);
+    instant_ms next = on_time(tx, now);
+    int64_t gave = given(tx) - before;
+    given_most = gave > given_most ? (int) gave : given_most;
+    return next;
+}
+
+static char big_folder[64];
+
+static void big_town(int workers)
+{
+    char command[512], path[300];
+    const char *folder = big_folder;
+    snprintf(big_folder, sizeof big_folder, "/tmp/yinling-test-%d", (int) getpid());
+    snprintf(command, sizeof command, "rm -rf %s && cp -r deploy/binhu %s", folder, folder);
+    assert_int_equal(system(command), 0);
+    snprintf(path, sizeof path, "%s/workers.csv", folder);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fprintf(f, "account,village\n");
+    for (int i = 0; i < workers; i++)
+        fprintf(f, "w%d-%d,370481104%d\n", 200 + i % 90, 1 + i / 90, 200 + i % 90);
+    fclose(f);
+    static struct service counted;
+    counted = warning_service;
+    counted.on_time = counted_on_time;
+    calls_left = -1;
+    kit = kit_new(&counted, folder, "2026-05-26T08:59:50+08:00");
+    kit_at(kit, START);
+    assert_int_equal(kit_view_count(kit, "worker/+/text"), workers);
+}
+
+static int close_big(void **state)
+{
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", big_folder);
+    return system(command) + close_kit(state);
+}
+
+static int64_t count_items(const char *where)
+{
+    char sql[256];
+    snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM item WHERE %s", where);
+    return kit_sql_int(kit, sql);
+}
+
+static void ten_thousand_workers_in_slices(void **state)
+{
+    (void) state;
+    big_town(10000);
+    calls = given_most = 0;
+    const json_t *a = order("office-1", GOOD "," UNTIL ",'instruction':'入户'");
+    assert_int_equal(json_integer_value(json_object_get(a, "workers")), 10000);
+    wait_s(5);
+    assert_int_equal(board(W1, "workers"), 10000);
+    assert_int_equal(board(W1, "shown"), 10000);
+    assert_true(given_most <= CHORES_MAX);
+    assert_true(calls >= 10090 / CHORES_MAX + 1);
+    for (int i = 0; i < 10000; i++) {
+        char worker[16];
+        snprintf(worker, sizeof worker, "w%d-%d", 200 + i % 90, 1 + i / 90);
+        tap(worker, "ok");
+    }
+    wait_s(5);
+    assert_int_equal(board(W1, "read"), 10000);
+    accepted(order("office-1", "'action':'cancel','warning':'" W1 "','reason':'误报'"));
+    wait_s(5);
+    begins("w289-100", "【1】已取消：");
+    assert_int_equal(kit_view_count(kit, "village/+/warning/+"), 0);
+}
+
+/* Two calls of the clock, then it stands still: 90 villages and 934 of 2,000 workers have the warning. */
+static void half_way(void)
+{
+    big_town(2000);
+    calls_left = 2;
+    accepted(order("office-1", GOOD "," UNTIL ",'instruction':'入户'"));
+    assert_int_equal(count_items("state = 1"), 2 * CHORES_MAX - 90);
+    kit_crash(kit);
+    assert_int_equal(count_items("state = 1"), 2 * CHORES_MAX - 90);
+}
+
+static void a_crash_half_way_skips_and_repeats_nobody(void **state)
+{
+    (void) state;
+    half_way();
+    calls_left = -1;
+    wait_s(3);
+    assert_int_equal(count_items("state = 1"), 2000);
+    assert_int_equal(kit_said_times(kit, "warning.shown", W1), 2000);
+    assert_int_equal(board(W1, "shown"), 2000);
+    assert_int_equal(kit_sql_int(kit, "SELECT COUNT(*) FROM view WHERE payload LIKE '【1·一般】%' AND topic LIKE 'worker/%'"),
+                     2000);
+}
+
+static void a_cancellation_overtakes_the_issue(void **state)
+{
+    (void) state;
+    half_way();
+    accepted(order("office-1", "'action':'cancel','warning':'" W1 "','reason':'误报'"));
+    calls_left = 1;
+    wait_s(2);
+    kit_crash(kit); /* in the middle of the way back */
+    calls_left = -1;
+    wait_s(3);
+    assert_int_equal(count_items("1"), 2 * CHORES_MAX - 90); /* nobody got it any more */
+    assert_int_equal(count_items("state = 3"), 2 * CHORES_MAX - 90);
+    assert_int_equal(kit_sql_int(kit, "SELECT COUNT(*) FROM view WHERE payload LIKE '【1】已取消%'"), 2 * CHORES_MAX - 90);
+    assert_int_equal(kit_sql_int(kit, "SELECT COUNT(*) FROM view WHERE payload LIKE '%一般】%'"), 0);
+    assert_int_equal(kit_view_count(kit, "village/+/warning/+"), 0);
+    assert_int_equal(kit_view_count(kit, "board/warning/+"), 0);
+}
+
+static void an_update_overtakes_the_issue(void **state)
+{
+    (void) state;
+    half_way();
+    tap("w200-1", "ok");
+    wait_s(4);
+    tap("w200-1", "ok");
+    accepted(order("office-1", "'action':'update','warning':'" W1 "','severity':'extreme'"));
+    calls_left = -1;
+    wait_s(3);
+    assert_int_equal(count_items("state = 1 AND revision = 2 AND ask = 2 AND severity = 3"), 2000);
+    assert_int_equal(board(W1, "workers"), 2000);
+    assert_int_equal(board(W1, "read"), 0);
+    assert_int_equal(kit_said_times(kit, "warning.shown", W1), 2000);
+    assert_int_equal(kit_sql_int(kit, "SELECT COUNT(*) FROM view WHERE payload LIKE '【1·特急】%' AND topic LIKE 'worker/%'"),
+                     2000);
+}
+
+int main(int argc, char **argv)
+{
+    choose(argc, argv);
+#define TEST(f) cmocka_unit_test_setup_teardown(f, open_kit, close_kit)
+    const struct CMUnitTest tests[] = {
+        TEST(a_crash_between_everything),
+        cmocka_unit_test_teardown(ten_thousand_workers_in_slices, close_big),
+        cmocka_unit_test_teardown(a_crash_half_way_skips_and_repeats_nobody, close_big),
+        cmocka_unit_test_teardown(a_cancellation_overtakes_the_issue, close_big),
+        cmocka_unit_test_teardown(an_update_overtakes_the_issue, close_big),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
