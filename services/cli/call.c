@@ -211,6 +211,18 @@ const json_t *asked(struct call *call, struct client *client, const char *kind, 
     return NULL;
 }
 
+void hear_what_stands(struct client *client, bool *heard)
+{
+    enum { QUIET_MS = 400, LISTEN_MAX_MS = 10000, STEP_MS = 50 };
+    int waited_ms = 0;
+    do {
+        *heard = false;
+        for (int ms = 0; ms < QUIET_MS && !*heard; ms += STEP_MS)
+            client_step(client, STEP_MS);
+        waited_ms += STEP_MS;
+    } while (*heard && waited_ms < LISTEN_MAX_MS);
+}
+
 void print_json(const json_t *value)
 {
     char *line = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);

@@ -8,9 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Where the script and the programs stand, seen from this program: in the tree, installed. */
+static const struct {
+    const char *script, *programs;
+} places[] = { { "../../deploy/demo", "." }, { "../share/yinling/deploy/demo", "../lib/yinling" } };
+
 int run_demo(struct call *call)
 {
-    static const char *const beside[] = { "../../deploy/demo", "../share/yinling/deploy/demo" };
     char self[PATH_MAX];
     ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
     if (len <= 0)
@@ -19,11 +23,12 @@ int run_demo(struct call *call)
     struct text folder = arena_text(call->arena, self, (size_t) (strrchr(self, '/') - self));
     if (option(call, "--once"))
         setenv("DEMO_ONCE", "1", 1);
-    setenv("YL_BIN", folder.at, 1);
-    for (size_t i = 0; i < sizeof beside / sizeof *beside; i++) {
-        struct text script = arena_printf(call->arena, TEXT_FMT "/%s", TEXT_ARG(folder), beside[i]);
-        if (access(script.at, X_OK) == 0)
-            execl(script.at, script.at, (char *) NULL);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        struct text script = arena_printf(call->arena, TEXT_FMT "/%s", TEXT_ARG(folder), places[i].script);
+        if (access(script.at, X_OK) != 0)
+            continue;
+        setenv("YL_BIN", arena_printf(call->arena, TEXT_FMT "/%s", TEXT_ARG(folder), places[i].programs).at, 1);
+        execl(script.at, script.at, (char *) NULL);
     }
     return complain_to_user(call, EXIT_REFUSED, "找不到演示脚本 deploy/demo。");
 }

@@ -1,4 +1,4 @@
-/* form.c - what people type becomes the fields of a request: words, names of units and villages, sums, dates. See command.h. */
+/* form.c - what people type becomes the fields of a request: words, names of units and villages, sums, dates. See form.h. */
 #include "command.h"
 #include "yinling/amount.h"
 

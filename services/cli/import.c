@@ -314,9 +314,18 @@ static void print_summary(const struct importing *im, int64_t took_ms)
 {
     if (im->call->json)
         return;
-    printf("共 %zu 行：受理 %zu，其中原已受理 %zu；以前做过 %zu；未接受 %zu；没有答复 %zu。用时 %lld.%lld 秒。\n",
-           im->sheet->count, im->accepted, im->duplicates, im->skipped, im->refused, im->open, (long long) (took_ms / 1000),
-           (long long) (took_ms % 1000 / 100));
+    printf("共 %zu 行，受理 %zu", im->sheet->count, im->accepted);
+    const struct {
+        const char *what;
+        size_t count;
+    } more[] = {
+        { "其中原已受理", im->duplicates }, { "以前导入过", im->skipped }, { "未接受", im->refused }, { "没有答复", im->open }
+    };
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        if (more[i].count > 0)
+            printf("，%s %zu", more[i].what, more[i].count);
+    }
+    printf("。用时 %lld.%lld 秒。\n", (long long) (took_ms / 1000), (long long) (took_ms % 1000 / 100));
     if (im->loose > 0)
         printf("有 %zu 处类别或紧急程度的写法不认识，没有采用；分办时按内容判断。\n", im->loose);
     if (im->refused > 0)

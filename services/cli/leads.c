@@ -1,5 +1,6 @@
 /* leads.c - yinling leads, lead, due: lists and cards for people. */
 #include "command.h"
+#include "services/router/life.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +24,7 @@ static void print_heading(struct call *call)
     static const struct {
         const char *name;
         size_t columns;
-    } heads[] = { { "编号", 12 }, { "状态", 14 }, { "级别", 4 }, { "单位", 18 }, { "村", 10 }, { "交办", 12 }, { "事由", 8 } };
+    } heads[] = { { "编号", 12 }, { "状态", 14 }, { "级别", 4 }, { "单位", 18 }, { "村", 10 }, { "交办", 14 }, { "事由", 8 } };
     printf("%s", coloured(call, "bold"));
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
         printf(TEXT_FMT " ", TEXT_ARG(padded(call->arena, text_of(heads[i].name), heads[i].columns)));
@@ -45,7 +46,7 @@ static void print_line(struct call *call, const json_t *lead)
     print_cell(call, severity_colour(severity), word_zh("severity", severity), 4);
     printf(TEXT_FMT " ", TEXT_ARG(padded(call->arena, said_unit(call, json_text_at(lead, "unit")), 18)));
     printf(TEXT_FMT " ", TEXT_ARG(padded(call->arena, said_village(call, json_text_at(lead, "village")), 10)));
-    printf(TEXT_FMT " ", TEXT_ARG(padded(call->arena, said_instant(call, json_text_at(lead, "dispatched_at")), 12)));
+    printf(TEXT_FMT " ", TEXT_ARG(padded(call->arena, said_instant(call, json_text_at(lead, "dispatched_at")), 14)));
     printf("%s%s" TEXT_FMT "\n", json_is_true(json_object_get(lead, "sealed")) ? "【密】" : "", mark,
            TEXT_ARG(json_text_at(lead, "title")));
 }
@@ -100,7 +101,11 @@ int run_leads(struct call *call)
 
 static struct text budget_said(struct call *call, const json_t *budget)
 {
-    return arena_printf(call->arena, "%lld " TEXT_FMT, (long long) json_int_at(budget, "amount", 0),
+    int64_t amount = json_int_at(budget, "amount", 0);
+    bool hours = text_is_c(json_text_at(budget, "unit"), "working-minutes") && amount > 0 && amount % 60 == 0;
+    if (hours)
+        return arena_printf(call->arena, "%lld 个工作小时", (long long) amount / 60);
+    return arena_printf(call->arena, "%lld " TEXT_FMT, (long long) amount,
                         TEXT_ARG(word_zh("budget-unit", json_text_at(budget, "unit"))));
 }
 
@@ -187,10 +192,16 @@ static struct text joined(struct call *call, const json_t *list, struct text (*s
     return all;
 }
 
-static struct text reply_said(struct call *call, struct text action)
+static struct text deed_said(struct call *call, struct text action)
 {
     (void) call;
-    return word_zh("reply-action", action);
+    for (const struct choice *d = life_replies; d->word; d++)
+        if (text_is_c(action, d->word))
+            return text_of(life_deed_name((enum deed) d->value));
+    for (const struct choice *d = life_orders; d->word; d++)
+        if (text_is_c(action, d->word))
+            return text_of(life_deed_name((enum deed) d->value));
+    return action;
 }
 
 static struct text with_unit(struct call *call, const json_t *card, const char *field, const char *unit)
@@ -227,7 +238,7 @@ static void print_card(struct call *call, const json_t *card)
     print_pair(call, "规则", json_text_at(card, "why"));
     print_pair(call, "结论", word_zh("finding", json_text_at(card, "finding")));
     print_pair(call, "答复", json_text_at(card, "public_answer"));
-    print_pair(call, "可办", joined(call, json_object_get(card, "may"), reply_said));
+    print_pair(call, "可办", joined(call, json_object_get(card, "may"), deed_said));
     print_pair(call, "内容", json_text_at(card, "text"));
 }
 

@@ -1,12 +1,13 @@
 /* said.c - instants, units and villages as people say them. See command.h. */
 #include "command.h"
+#include "services/deadline/sentences.h"
 
 #include <stdio.h>
 
 struct text said_instant(struct call *call, struct text rfc3339)
 {
     instant_ms at;
-    return instant_read(rfc3339, &at) ? instant_said(call->arena, at, now_of_call()) : rfc3339;
+    return instant_read(rfc3339, &at) ? sentence_instant(call->arena, at, now_of_call()) : rfc3339;
 }
 
 struct text said_unit(struct call *call, struct text code)

@@ -134,6 +134,10 @@ static const struct option_row leads_options[] = {
     OPTION("--max", "N", "最多列多少条，默认 200"),
     OPTION_END,
 };
+static const struct option_row desks_options[] = {
+    OPTION("--expect", "N", "等到有 N 条为止（最多等 --timeout）"),
+    OPTION_END,
+};
 static const struct option_row due_options[] = {
     SWITCH("--explain", "连同起算、预算、日历、中止和延期一起列出"),
     OPTION_END,
@@ -166,6 +170,8 @@ const struct command commands[] = {
       import_options, run_import },
     { "leads", "", 0, 0, "线索列表", NULL, leads_options, run_leads },
     { "lead", "LEAD", 1, 1, "一条线索的全部情况和时限", NULL, no_options, run_lead },
+    { "desks", "", 0, 0, "直接读各单位的主题：每条线索在谁的桌面上，何时到期",
+      "每条线索应当只在一个主办单位名下，并且有期限；不是这样就以 1 结束。", desks_options, run_desks },
     { "due", "LEAD", 1, 1, "一条线索的各个时限", NULL, due_options, run_due_of },
     { "reply", "LEAD[,LEAD...] ACTION", 2, 2, "单位办理：签收 sign、进展 progress、办结 conclude……", NULL, reply_options,
       run_reply },

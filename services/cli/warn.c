@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WARNINGS_MAX = 200, QUIET_MS = 400, LISTEN_MAX_MS = 10000, PAGE = 100 };
+enum { WARNINGS_MAX = 200, PAGE = 100 };
 
 static bool is_warning(struct text id)
 {
@@ -113,18 +113,6 @@ static void on_standing(void *context, struct text path, struct text payload, bo
         *(of_village ? &s->all[i].warning : &s->all[i].coverage) = json;
 }
 
-/* Retained messages come one after the other at once; the end is when none has come for a while. */
-static void hear_what_stands(struct client *client, struct standing *s)
-{
-    int waited = 0;
-    do {
-        s->heard = false;
-        for (int ms = 0; ms < QUIET_MS && !s->heard; ms += 50)
-            client_step(client, 50);
-        waited += QUIET_MS;
-    } while (s->heard && waited < LISTEN_MAX_MS);
-}
-
 static void print_coverage(const json_t *c)
 {
     printf("%lld 人，已看 %lld，已读 %lld，已入户 %lld，办不了 %lld，入户 %lld 户\n", (long long) json_int_at(c, "workers", 0),
@@ -169,7 +157,7 @@ static int list(struct call *call)
     struct standing s = { .call = call };
     client_listen(client, topic_filter(call->arena, TOPIC_VILLAGE_WARNING, NO_TEXT).at, on_standing, &s);
     client_listen(client, topic_filter(call->arena, TOPIC_BOARD_WARNING, NO_TEXT).at, on_standing, &s);
-    hear_what_stands(client, &s);
+    hear_what_stands(client, &s.heard);
     print_standing(call, &s);
     return EXIT_DONE;
 }

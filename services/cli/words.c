@@ -1,4 +1,4 @@
-/* words.c - the contract's words and their Chinese, both ways. See command.h. */
+/* words.c - the contract's words and their Chinese, both ways. See form.h. */
 #include "command.h"
 #include "gen/words.h"
 
