@@ -179,7 +179,7 @@ static bool is_cued(const struct run *r, size_t k, const char *const *cues)
 {
     size_t start = r->glyph[k];
     for (size_t back = 1; back <= CUE_REACH_MAX && back <= start; back++) {
-        if (glyph_in(r->g, start - back, "。！？；!?;\n元万亿块"))
+        if (glyph_in(r->g, start - back, "。！？；!?;\n元万亿块群")) /* a group's number is evidence */
             return false;
         for (size_t i = 0; cues[i]; i++) {
             if (glyphs_spell(r->g, start - back, cues[i]))

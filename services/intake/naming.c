@@ -35,9 +35,10 @@ static const struct opening openings[] = {
     { "来电人", LABEL },   { "求助人", LABEL },    { "报告人", LABEL },    { "署名", LABEL },      { "落款", LABEL },
     { "免贵姓", SURNAME }, { "我姓", SURNAME },    { "本人姓", SURNAME },  { "俺姓", SURNAME },    { "我也姓", SURNAME },
     { "俺叫", CALLED },    { "咱叫", CALLED },     { "敝人", BARE },       { "本人", BARE },       { "我是", IS },
-    { "俺是", IS },        { "本人是", IS },       { "我家住", HOME },     { "我住", HOME },       { "本人住", HOME },
-    { "俺家住", HOME },    { "我现住", HOME },     { "我家在", HOME },     { "家庭住址", HOME },   { "我的住址", HOME },
-    { "本人家住", HOME },  { "我的地址", HOME },   { "我家地址", HOME },   { "俺住", HOME },
+    { "俺是", IS },        { "本人是", IS },       { "本人系", IS },       { "我系", IS },         { "家住", HOME },
+    { "现住", HOME },      { "我家住", HOME },     { "我住", HOME },       { "本人住", HOME },     { "俺家住", HOME },
+    { "我现住", HOME },    { "我家在", HOME },     { "家庭住址", HOME },   { "我的住址", HOME },   { "本人家住", HOME },
+    { "我的地址", HOME },  { "我家地址", HOME },   { "俺住", HOME },
 };
 static const char *const kin[] = { "妈",   "妈妈", "母亲", "爸",   "爸爸", "父亲", "老伴", "爱人", "丈夫", "老公",
                                    "妻子", "老婆", "奶奶", "爷爷", "姥姥", "姥爷", "外婆", "外公", "婆婆", "公公",
@@ -61,6 +62,8 @@ static const char never[] = "的了是在被把我你您他她它们这那某个
 /* A sentence may go on with these after a name of two characters; some are in names too, then the clause ends behind them. */
 static const char goes_on[] =
     "今现住家电手身退职来去从向给跟对和与及因为说想要将曾已经于有会能男女岁年月日号前后里上下村镇组就还又因此就要还让请买卖去打联系籍系受举反投报";
+/* Behind a surname, or behind one and another character, these make it a place. */
+static const char places[] = "村庄屯寨楼镇乡县市街";
 /* After 我是 and behind 的: what begins like a surname and is none. */
 static const char *const no_names[] = {
     "党员", "家属", "房东", "车主", "农民", "高中", "安徽", "江苏", "江西", "云南", "房客", "路过", "路人",
@@ -104,6 +107,8 @@ static size_t full_name_at(const struct glyphs *g, size_t i)
     size_t surname = surname_at(g, i), second = i + surname + 1;
     if (!surname || SPELLS_ANY(g, i, no_names, NULL) || !may_be_given(g, i + surname))
         return 0;
+    if (glyph_in(g, i + surname, places) || (glyph_in(g, second, places) && glyph_is_han(g, second)))
+        return 0; /* 李家庄, 王楼 */
     bool has_second = may_be_given(g, second) && (!glyph_in(g, second, goes_on) || glyph_is_break(g, second + 1));
     return surname + (has_second ? 2 : 1);
 }
@@ -195,8 +200,9 @@ static void mask_resident(struct glyphs *g, size_t i)
 {
     static const char *const met[] = { "认识", "遇到", "遇见", "介绍", "碰到", "骗", "通过",
                                        "听",   "找",   "被",   "看到", "帮",   "替" };
-    static const char *const behind[] = { "的",   "村民", "居民", "村", "社区", "职工", "教师", "老师",
-                                          "党员", "住户", "业主", "组", "镇",   "庄",   "小区" };
+    static const char *const behind[] = { "的",   "村民", "居民", "村",   "社区", "职工", "教师", "老师", "党员",
+                                          "住户", "业主", "组",   "镇",   "庄",   "小区", "群众", "市民", "网友",
+                                          "老人", "农民", "工人", "医生", "护士", "会计", "干部" };
     for (size_t end = i; end < i + PLACE_MAX && glyph_is_han(g, end); end++) {
         size_t len = 0;
         if (SPELLS_ANY(g, end, met, NULL))
@@ -290,7 +296,7 @@ static void mask_opened(struct glyphs *g, enum manner manner, size_t i)
 void naming_mask(struct glyphs *g)
 {
     for (size_t i = 0; i < g->count; i++) {
-        if (!glyph_in(g, i, "我本俺咱免敝举反投报来求署落家"))
+        if (!glyph_in(g, i, "我本俺咱免敝举反投报来求署落家现"))
             continue;
         for (size_t o = 0; o < sizeof openings / sizeof *openings; o++) {
             if (glyphs_spell(g, i, openings[o].words))

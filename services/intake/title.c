@@ -27,9 +27,10 @@ static size_t end_of(const struct glyphs *g, size_t from, const char *ends)
 /* 你好, 我叫某某, 我要举报: says nothing about the matter. */
 static bool is_preface(const struct glyphs *g, size_t from, size_t to)
 {
-    static const char *const greetings[] = { "你好",     "您好",   "大家好", "领导",     "尊敬的",    "我叫",
-                                             "我姓",     "本人某", "我是某", "我要举报", "我要反映",  "我想反映",
-                                             "我想举报", "举报人", "反映人", "来电人",   "事情是这样" };
+    static const char *const greetings[] = { "你好",     "您好",     "大家好",   "领导",     "尊敬的",     "我叫",
+                                             "我姓",     "本人某",   "我是某",   "我要举报", "我要反映",   "我想反映",
+                                             "我想举报", "举报人",   "反映人",   "来电人",   "事情是这样", "身份证",
+                                             "联系电话", "联系方式", "我的电话", "电话" };
     enum { PREFACE_MAX = 10 };
     if (to - from > PREFACE_MAX)
         return false;
