@@ -7,15 +7,15 @@ CONTRACT_GEN := $(BUILD)/gen/topics_table.h $(BUILD)/gen/guard_rules.h $(BUILD)/
 
 $(BUILD)/contract/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) -c $< -o $@
 $(BUILD)/bin/contract: $(CONTRACT_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $^ -lyaml -ljansson -lutf8proc -o $@
+	$(Q)$(CC) $(LDFLAGS) $^ -lyaml -ljansson -lutf8proc -o $@
 
 # A file whose contents stay the same keeps its time; the stamp is what was made last.
 $(BUILD)/gen/contract.stamp: topics.yaml $(BUILD)/bin/contract
 	@mkdir -p $(@D)
-	$(BUILD)/bin/contract topics.yaml $(@D)
+	$(Q)$(BUILD)/bin/contract topics.yaml $(@D)
 	@touch $@
 $(BUILD)/gen/topics.h $(CONTRACT_GEN): $(BUILD)/gen/contract.stamp ;
 

@@ -64,7 +64,7 @@ int complain_to_user(const struct call *call, enum exit_code code, const char *f
     } else {
         fprintf(stderr, TEXT_FMT "\n", TEXT_ARG(sentence));
     }
-    return code;
+    return (int) code;
 }
 
 /* -- the town and the account ---------------------------------------------------------------------------------------- */

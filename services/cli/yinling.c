@@ -36,7 +36,7 @@ int usage_of(const struct command *c, FILE *to, enum exit_code code)
     print_options(c->options, to);
     fprintf(to, "通用选项：\n");
     print_options(common_options, to);
-    return code;
+    return (int) code;
 }
 
 static int help(FILE *to, enum exit_code code)
@@ -46,7 +46,7 @@ static int help(FILE *to, enum exit_code code)
     for (const struct command *c = commands; c->name; c++)
         fprintf(to, "  " TEXT_FMT "  %s\n", TEXT_ARG(padded(arena, text_of(c->name), 10)), c->says);
     fprintf(to, "\n“yinling 命令 --help”看一个命令的说明。退出码：0 完成，1 被拒绝，2 用法不对，3 连不上。\n");
-    return code;
+    return (int) code;
 }
 
 /* The same table as roff; hyphens and backslashes in text are harmless there, a leading dot is not and does not occur. */

@@ -45,9 +45,9 @@ enum turn_end {
 };
 /* One turn. *ret_next: when it wants the next one if nothing arrives before. */
 enum turn_end node_turn(struct node *node, instant_ms wall, int64_t boot_ms, instant_ms *ret_next);
-bool node_is_ready(const struct node *node); /* link up, views reconciled, everything subscribed */
+bool node_is_ready(const struct node *node);   /* link up, views reconciled, everything subscribed */
 bool node_is_at_rest(const struct node *node); /* ready, and the broker has acknowledged all there is to show and say */
-bool node_has_more(const struct node *node); /* the last turn stopped at its bound */
+bool node_has_more(const struct node *node);   /* the last turn stopped at its bound */
 /* Publishes `offline` as the last word before a clean disconnect. */
 void node_farewell(struct node *node);
 /* Free bytes on the ledger's disk, told by whoever looks (the loop, each second). */

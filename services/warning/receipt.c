@@ -38,7 +38,7 @@ static const struct warning_policy *policy_of(struct tx *tx)
 static bool move(struct item *i, const struct warning *w, const char *how)
 {
     int to;
-    if (!step_of(moves, i->state, how, &to))
+    if (!step_of(moves, (int) i->state, how, &to))
         return false;
     log_event("item", "warning=%s worker=%lld from=%d event=%s to=%d", w->id.at, (long long) i->worker, (int) i->state, how,
               to);

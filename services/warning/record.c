@@ -164,11 +164,11 @@ json_t *record_view(struct tx *tx, const struct warning *w)
 {
     struct arena *arena = tx_arena(tx);
     json_t *view = json_pack("{s:o, s:s, s:o}", "warning", json_of_text(w->id), "status",
-                             choice_word(record_status_words, w->status), "headline", json_of_text(w->headline));
+                             choice_word(record_status_words, (int) w->status), "headline", json_of_text(w->headline));
     json_put_text(view, "text", w->text);
     json_put_text(view, "instruction", w->instruction);
     json_put_text(view, "guise", w->guise);
-    json_object_set_new(view, "severity", json_string(choice_word(record_severity_words, w->severity)));
+    json_object_set_new(view, "severity", json_string(choice_word(record_severity_words, (int) w->severity)));
     json_put_text(view, "urgency", w->urgency);
     json_put_text(view, "certainty", w->certainty);
     json_put_text(view, "effective", instant_text(arena, w->effective));

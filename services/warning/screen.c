@@ -59,17 +59,18 @@ static void echo(struct screen *s, enum echo what, int64_t item, instant_ms at)
 
 static const char *item_word(const struct item *i)
 {
-    return choice_word(record_item_words, i->state);
+    return choice_word(record_item_words, (int) i->state);
 }
 
 static json_t *item_view(struct tx *tx, const struct screen *s, const struct warning *w, const struct item *i, int64_t open)
 {
     struct arena *arena = tx_arena(tx);
     bool is_recall = i->state == ITEM_RECALLED;
-    json_t *view = json_pack("{s:o, s:o, s:I, s:s, s:s, s:o}", "item",
-                             json_of_text(phone_item_id(arena, w->id, i->ask, is_recall)), "warning", json_of_text(w->id),
-                             "number", (json_int_t) w->number, "severity", choice_word(record_severity_words, w->severity),
-                             "status", choice_word(record_status_words, w->status), "village", json_of_text(i->village));
+    json_t *view =
+        json_pack("{s:o, s:o, s:I, s:s, s:s, s:o}", "item", json_of_text(phone_item_id(arena, w->id, i->ask, is_recall)),
+                  "warning", json_of_text(w->id), "number", (json_int_t) w->number, "severity",
+                  choice_word(record_severity_words, (int) w->severity), "status",
+                  choice_word(record_status_words, (int) w->status), "village", json_of_text(i->village));
     json_put_text(view, "headline", w->headline);
     json_put_text(view, "text", w->text);
     json_put_text(view, "instruction", w->instruction);

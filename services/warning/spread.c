@@ -243,9 +243,9 @@ static void show_board(struct tx *tx, instant_ms now, const struct warning *w)
 {
     struct rows sum = tx_all(tx, Q_COVERAGE_SUM, p_int("warning", w->no));
     struct rows each = tx_all(tx, Q_COVERAGE, p_int("warning", w->no));
-    json_t *board =
-        json_pack("{s:o, s:I, s:s, s:s}", "warning", json_of_text(w->id), "number", (json_int_t) w->number, "severity",
-                  choice_word(record_severity_words, w->severity), "status", choice_word(record_status_words, w->status));
+    json_t *board = json_pack("{s:o, s:I, s:s, s:s}", "warning", json_of_text(w->id), "number", (json_int_t) w->number,
+                              "severity", choice_word(record_severity_words, (int) w->severity), "status",
+                              choice_word(record_status_words, (int) w->status));
     json_t *sums = json_keep(tx_arena(tx), counted(&sum, 0));
     json_object_update(board, sums);
     json_t *villages = json_array();

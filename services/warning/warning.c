@@ -121,8 +121,8 @@ static enum verdict answer_order(struct tx *tx, const struct request *r, const s
 static json_t *facts_of(struct tx *tx, const struct warning *w, const struct audience *a)
 {
     struct arena *arena = tx_arena(tx);
-    return json_pack("{s:s, s:s, s:o, s:I, s:o, s:o, s:I}", "severity", choice_word(record_severity_words, w->severity),
-                     "status", choice_word(record_status_words, w->status), "villages", villages_of(a), "workers",
+    return json_pack("{s:s, s:s, s:o, s:I, s:o, s:o, s:I}", "severity", choice_word(record_severity_words, (int) w->severity),
+                     "status", choice_word(record_status_words, (int) w->status), "villages", villages_of(a), "workers",
                      (json_int_t) w->workers, "expires", json_of_text(instant_text(arena, w->expires)), "confirm_by",
                      json_of_text(instant_text(arena, w->confirm_by)), "number", (json_int_t) w->number);
 }

@@ -2,6 +2,7 @@
 #
 # usage   awk -v words=WORDS -f c.awk FILE...     WORDS: first levels of the topics, "unit|group|…"
 # Prints `file:line: rule: what` for each breach. Comments are taken out first; strings are looked at apart from the code.
+# A header is a contract and short; those of tests/handler are code that several programs include.
 # A function that is longer with a reason says so in the comment above it: `long: why`.
 
 function complain(rule, what)
@@ -113,7 +114,7 @@ function end_of_file()
 {
     if (file == "")
         return
-    if (file ~ /\.h$/ && lines > 150)
+    if (file ~ /\.h$/ && file !~ /(^|\/)tests\/handler\// && lines > 150)
         printf "%s:%d: header-length: %d lines; the limit is 150\n", file, lines, lines
     else if (lines > 600)
         printf "%s:%d: file-length: %d lines; the limit is 600\n", file, lines, lines

@@ -56,7 +56,8 @@ retained_cards_reach_their_unit_only() {
     pub router unit/police/lead/2026-000004 live-card-of-police -r
     wait_heard "police$MQTT" live-card-of-police
     not heard "police$MQTT" card-of-finance
-    kill "${LISTENERS[-1]}" && wait "${LISTENERS[-1]}" || true
+    kill "${LISTENERS[-1]}"
+    wait "${LISTENERS[-1]}" || true
 }
 
 @test "cards, kept or fresh, reach their own unit and not another that asked for everything" {

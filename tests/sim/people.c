@@ -111,7 +111,7 @@ static void on_answer(void *context, struct text account, const json_t *answer)
     struct people *p = context;
     struct text id = json_text_at(answer, "request");
     int64_t n;
-    if (!id.at || id.len < 2 || !text_int((struct text) { id.at + 1, id.len - 1 }, &n) || n < 0 || n >= (int64_t) p->ask_count)
+    if (!id.at || id.len < 2 || !text_int((struct text){ id.at + 1, id.len - 1 }, &n) || n < 0 || n >= (int64_t) p->ask_count)
         return;
     struct ask *a = &p->asks[n];
     if (!text_is_c(account, a->account))
@@ -176,9 +176,18 @@ void people_accept_clocks(struct people *p)
     }
 }
 
-size_t people_lead_count(const struct people *p) { return p->lead_count; }
-const char *people_lead(const struct people *p, size_t i) { return p->leads[i]; }
-size_t people_warning_count(const struct people *p) { return p->warning_count; }
+size_t people_lead_count(const struct people *p)
+{
+    return p->lead_count;
+}
+const char *people_lead(const struct people *p, size_t i)
+{
+    return p->leads[i];
+}
+size_t people_warning_count(const struct people *p)
+{
+    return p->warning_count;
+}
 
 /* -- deeds ----------------------------------------------------------------------------------------------------------- */
 
@@ -193,7 +202,8 @@ static void deed_submit(struct people *p, struct dice *d)
     if (dice_chance(d, 300))
         json_object_set_new(body, "amount_yuan", json_integer(dice_below(d, 1000000)));
     if (dice_chance(d, 300))
-        json_object_set_new(body, "reporter", json_pack("{s:s,s:s,s:b}", "name", CANARY_NAME, "phone", CANARY_PHONE, "wants_answer", 1));
+        json_object_set_new(body, "reporter",
+                            json_pack("{s:s,s:s,s:b}", "name", CANARY_NAME, "phone", CANARY_PHONE, "wants_answer", 1));
     if (dice_chance(d, 60)) {
         json_object_set_new(body, "against", json_pack("{s:s}", "unit", "market"));
         p->world->met[MET_SEALED]++;
@@ -281,7 +291,8 @@ static void deed_order(struct people *p, struct dice *d)
         json_object_set_new(body, "unit", json_string(u->code.at));
     }
     if (strcmp(action, "set-severity") == 0)
-        json_object_set_new(body, "severity", json_string("severe")), json_object_set_new(body, "reason", json_string("涉及人数多。"));
+        json_object_set_new(body, "severity", json_string("severe")),
+            json_object_set_new(body, "reason", json_string("涉及人数多。"));
     ask(p, "lead-order", "office-2", body);
 }
 
@@ -301,9 +312,10 @@ static void deed_warn(struct people *p, struct dice *d)
     instant_ms now = world_now(p->world);
     json_t *audience = dice_chance(d, 500) ? json_pack("{s:[s,s]}", "villages", "370481104200", "370481104201")
                                            : json_pack("{s:[s,s]}", "workers", "w200-1", "w203-2");
-    json_t *body = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o}", "action", "issue", "status", "actual", "headline", "有人上门推销养老床位",
-                             "text", "请勿交钱。", "instruction", "入户提醒", "severity", PICK(d, severities), "expires",
-                             instant_text(arena, later(now, SPAN_HOURS(dice_between(d, 1, 72)))).at, "audience", audience);
+    json_t *body =
+        json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o}", "action", "issue", "status", "actual", "headline",
+                  "有人上门推销养老床位", "text", "请勿交钱。", "instruction", "入户提醒", "severity", PICK(d, severities),
+                  "expires", instant_text(arena, later(now, SPAN_HOURS(dice_between(d, 1, 72)))).at, "audience", audience);
     ask(p, "warning-order", "office-2", body);
 }
 
@@ -368,10 +380,17 @@ static void deed_contradict(struct people *p, struct dice *d)
 
 static void deed_garbage(struct people *p, struct dice *d)
 {
-    static const char *const bytes[] = { "{", "[]", "{\"id\":1}", "{\"id\":\"g\"}", "{\"id\":\"g\",\"text\":\"\xff\"}", "null",
-                                         "{\"id\":\"g\",\"id\":\"g\"}", "{\"id\":\"g\",\"lead\":{\"a\":[[[[[[[[1]]]]]]]]}}" };
-    static const char *const paths[] = { "request/lead-submit/12345", "request/lead-reply/staff-police-1", "request/lead-order/office-1",
-                                         "request/warning-order/office-1", "request/query-due/office-1", "worker/w200-1/ok",
+    static const char *const bytes[] = { "{",
+                                         "[]",
+                                         "{\"id\":1}",
+                                         "{\"id\":\"g\"}",
+                                         "{\"id\":\"g\",\"text\":\"\xff\"}",
+                                         "null",
+                                         "{\"id\":\"g\",\"id\":\"g\"}",
+                                         "{\"id\":\"g\",\"lead\":{\"a\":[[[[[[[[1]]]]]]]]}}" };
+    static const char *const paths[] = { "request/lead-submit/12345",   "request/lead-reply/staff-police-1",
+                                         "request/lead-order/office-1", "request/warning-order/office-1",
+                                         "request/query-due/office-1",  "worker/w200-1/ok",
                                          "stream/intake/to/nobody" };
     world_publish(p->world, PICK(d, paths), PICK(d, bytes));
 }
@@ -381,8 +400,8 @@ void people_act(struct people *p)
     static const struct {
         int weight;
         void (*run)(struct people *p, struct dice *d);
-    } deeds[] = { { 22, deed_submit }, { 26, deed_reply }, { 12, deed_order },     { 5, deed_warn },    { 14, deed_tap },
-                  { 3, deed_say },     { 6, deed_ask },    { 12, deed_repeat },    { 2, deed_contradict }, { 3, deed_garbage } };
+    } deeds[] = { { 22, deed_submit }, { 26, deed_reply }, { 12, deed_order },  { 5, deed_warn },       { 14, deed_tap },
+                  { 3, deed_say },     { 6, deed_ask },    { 12, deed_repeat }, { 2, deed_contradict }, { 3, deed_garbage } };
     struct dice *d = &p->world->people_dice;
     int64_t throw = dice_below(d, 105);
     size_t i = 0;

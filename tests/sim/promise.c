@@ -7,7 +7,9 @@
 
 static const struct {
     const char *producer, *consumer;
-} edges[] = { { "intake", "router" }, { "router", "intake" }, { "router", "deadline" }, { "deadline", "router" }, { "intake", "warning" } };
+} edges[] = {
+    { "intake", "router" }, { "router", "intake" }, { "router", "deadline" }, { "deadline", "router" }, { "intake", "warning" }
+};
 
 static int64_t cursor_of(struct world *w, const char *consumer, const char *producer)
 {
@@ -28,8 +30,8 @@ static void cursors_never_pass_what_was_committed(struct world *w)
             continue;
         int64_t head = head_of(w, edges[i].producer), cursor = cursor_of(w, edges[i].consumer, edges[i].producer);
         if (cursor > head)
-            world_fail(w, "%s has heard %lld of %s, which has committed %lld", edges[i].consumer, (long long) cursor, edges[i].producer,
-                       (long long) head);
+            world_fail(w, "%s has heard %lld of %s, which has committed %lld", edges[i].consumer, (long long) cursor,
+                       edges[i].producer, (long long) head);
     }
 }
 
@@ -62,7 +64,8 @@ static void nothing_accepted_is_lost(struct world *w, const struct people *peopl
         if (world_ask_int(w, "deadline", sql) != 1)
             world_fail(w, "lead %s was accepted and has no clocks", people_lead(people, i));
     }
-    int64_t received = world_ask_int(w, "intake", "SELECT count(*) FROM lead"), routed = world_ask_int(w, "router", "SELECT count(*) FROM lead");
+    int64_t received = world_ask_int(w, "intake", "SELECT count(*) FROM lead"),
+            routed = world_ask_int(w, "router", "SELECT count(*) FROM lead");
     if (received != routed)
         world_fail(w, "intake has %lld leads, the router %lld", (long long) received, (long long) routed);
 }
@@ -82,8 +85,8 @@ static void everybody_is_at_the_head(struct world *w)
     for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) {
         int64_t head = head_of(w, edges[i].producer), cursor = cursor_of(w, edges[i].consumer, edges[i].producer);
         if (head != (cursor < 0 ? 0 : cursor))
-            world_fail(w, "%s stays at %lld of %s, whose head is %lld", edges[i].consumer, (long long) cursor, edges[i].producer,
-                       (long long) head);
+            world_fail(w, "%s stays at %lld of %s, whose head is %lld", edges[i].consumer, (long long) cursor,
+                       edges[i].producer, (long long) head);
     }
 }
 
@@ -135,7 +138,8 @@ static void each_open_lead_has_exactly_one_card(struct world *w)
     net_each(w->net, "unit/+/lead/+", count_leading, &cards);
     int64_t open = world_ask_int(w, "router", "SELECT count(*) FROM lead WHERE status <> 4 AND sealed = 0");
     if (cards != open)
-        world_fail(w, "%lld leads are open and %lld cards of an accountable unit are shown", (long long) open, (long long) cards);
+        world_fail(w, "%lld leads are open and %lld cards of an accountable unit are shown", (long long) open,
+                   (long long) cards);
 }
 
 static void no_step_fires_twice_or_early(struct world *w)
@@ -148,9 +152,10 @@ static void no_step_fires_twice_or_early(struct world *w)
         "END HAVING count(*) > 1 LIMIT 1");
     if (twice.at)
         world_fail(w, "said twice: " TEXT_FMT, TEXT_ARG(twice));
-    struct text early = world_ask_ledger(w, "deadline",
-                                         "SELECT subject || ' ' || body FROM stream WHERE type = 'clock.breached' AND json_extract(body, "
-                                         "'$.at') < json_extract(body, '$.data.due') LIMIT 1");
+    struct text early =
+        world_ask_ledger(w, "deadline",
+                         "SELECT subject || ' ' || body FROM stream WHERE type = 'clock.breached' AND json_extract(body, "
+                         "'$.at') < json_extract(body, '$.data.due') LIMIT 1");
     if (early.at)
         world_fail(w, "a breach before its due instant: " TEXT_FMT, TEXT_ARG(early));
 }
@@ -158,10 +163,11 @@ static void no_step_fires_twice_or_early(struct world *w)
 /* Of every breach of `sign`: did the unit sign, not deemed, at or before the due instant? One row a line: lead|round|unit|due */
 static void nobody_is_in_breach_who_acted_in_time(struct world *w)
 {
-    struct text list = world_ask_ledger(w, "deadline",
-                                        "SELECT group_concat(subject || '|' || json_extract(body, '$.data.round') || '|' || "
-                                        "json_extract(body, '$.data.unit') || '|' || json_extract(body, '$.data.due'), char(10)) FROM "
-                                        "stream WHERE type = 'clock.breached' AND json_extract(body, '$.data.clock') = 'sign'");
+    struct text list =
+        world_ask_ledger(w, "deadline",
+                         "SELECT group_concat(subject || '|' || json_extract(body, '$.data.round') || '|' || "
+                         "json_extract(body, '$.data.unit') || '|' || json_extract(body, '$.data.due'), char(10)) FROM "
+                         "stream WHERE type = 'clock.breached' AND json_extract(body, '$.data.clock') = 'sign'");
     if (!list.at)
         return;
     char *lines = strndup(list.at, list.len), *keep = NULL;
@@ -170,12 +176,13 @@ static void nobody_is_in_breach_who_acted_in_time(struct world *w)
         int round;
         if (sscanf(line, "%31[^|]|%d|%39[^|]|%39s", lead, &round, unit, due) != 4)
             continue;
-        snprintf(sql, sizeof sql,
-                 "SELECT count(*) FROM stream WHERE type = 'lead.signed' AND subject = '%s' AND json_extract(body, '$.data.round') = %d AND "
-                 "json_extract(body, '$.data.unit') = '%s' AND NOT json_extract(body, '$.data.deemed') AND json_extract(body, '$.at') <= "
-                 "'%s' AND json_extract(body, '$.at') >= (SELECT max(json_extract(body, '$.at')) FROM stream WHERE subject = '%s' AND type "
-                 "IN ('lead.dispatched', 'lead.moved', 'lead.reopened') AND json_extract(body, '$.at') <= '%s')",
-                 lead, round, unit, due, lead, due);
+        snprintf(
+            sql, sizeof sql,
+            "SELECT count(*) FROM stream WHERE type = 'lead.signed' AND subject = '%s' AND json_extract(body, '$.data.round') = %d AND "
+            "json_extract(body, '$.data.unit') = '%s' AND NOT json_extract(body, '$.data.deemed') AND json_extract(body, '$.at') <= "
+            "'%s' AND json_extract(body, '$.at') >= (SELECT max(json_extract(body, '$.at')) FROM stream WHERE subject = '%s' AND type "
+            "IN ('lead.dispatched', 'lead.moved', 'lead.reopened') AND json_extract(body, '$.at') <= '%s')",
+            lead, round, unit, due, lead, due);
         if (world_ask_int(w, "router", sql) > 0)
             world_fail(w, "%s signed %s in time and is in breach", unit, lead);
         w->met[MET_DEEMED]++;
@@ -197,9 +204,10 @@ static void reporters_stay_hidden(struct world *w)
 
 static void warnings_over_are_gone(struct world *w)
 {
-    int64_t left = world_ask_int(w, "warning",
-                                 "SELECT count(*) FROM view v JOIN warning w ON v.topic LIKE 'village/%/warning/' || w.id WHERE "
-                                 "v.payload IS NOT NULL AND w.ended IS NOT NULL");
+    int64_t left =
+        world_ask_int(w, "warning",
+                      "SELECT count(*) FROM view v JOIN warning w ON v.topic LIKE 'village/%/warning/' || w.id WHERE "
+                      "v.payload IS NOT NULL AND w.ended IS NOT NULL");
     if (left > 0)
         world_fail(w, "%lld warnings that are over are still shown", (long long) left);
 }

@@ -37,12 +37,14 @@ static void step(struct world *w, struct people *people)
     if (dice_chance(d, 60))
         world_fault(w);
     if (dice_chance(d, 30))
-        net_faults(w->net, (struct net_faults) { .drop = (int) dice_below(d, 150),
-                                                 .twice = (int) dice_below(d, 150),
-                                                 .delay = (int) dice_below(d, 300),
-                                                 .delay_ms_max = dice_below(d, 4000) });
+        net_faults(w->net, (struct net_faults){ .drop = (int) dice_below(d, 150),
+                                                .twice = (int) dice_below(d, 150),
+                                                .delay = (int) dice_below(d, 300),
+                                                .delay_ms_max = dice_below(d, 4000) });
     /* mostly moments, sometimes minutes, now and then a night or a weekend */
-    int64_t leap = dice_chance(d, 700) ? dice_below(d, 300) : dice_chance(d, 800) ? dice_below(d, 1800000) : dice_below(d, 60 * 3600000);
+    int64_t leap = dice_chance(d, 700)   ? dice_below(d, 300)
+                   : dice_chance(d, 800) ? dice_below(d, 1800000)
+                                         : dice_below(d, 60 * 3600000);
     world_pass(w, leap, 16);
     if (w->step % 20 == 0)
         promise_always(w);
@@ -69,13 +71,15 @@ static void print_history(struct world *w, const char *subject)
 {
     for (int i = 0; i < MACHINES; i++) {
         char sql[256];
-        snprintf(sql, sizeof sql, "SELECT group_concat(seq || ' ' || body, char(10)) FROM stream WHERE subject = '%s'", subject);
+        snprintf(sql, sizeof sql, "SELECT group_concat(seq || ' ' || body, char(10)) FROM stream WHERE subject = '%s'",
+                 subject);
         struct text all = world_ask_ledger(w, w->machines[i].service->name, sql);
         printf("--- %s\n" TEXT_FMT "\n", w->machines[i].service->name, TEXT_ARG(all));
     }
 }
 
-static bool run_seed(uint64_t seed, const struct options *o, const struct town *town, void *const prepared[MACHINES], struct outcome *out)
+static bool run_seed(uint64_t seed, const struct options *o, const struct town *town, void *const prepared[MACHINES],
+                     struct outcome *out)
 {
     struct world *w = world_new(seed, town, prepared, o->print);
     struct people *people = people_new(w);
@@ -93,8 +97,8 @@ static bool run_seed(uint64_t seed, const struct options *o, const struct town *
         fprintf(stdout, "seed %llu step %ld: %s\n  replay: build/tests/sim/sim --from %llu --seeds 1 --steps %ld --print\n",
                 (unsigned long long) seed, w->step, w->failure, (unsigned long long) seed, o->steps);
     else if (o->seeds == 1)
-        fprintf(stdout, "seed %llu: log %016llx, %zu leads, %zu warnings\n", (unsigned long long) seed, (unsigned long long) w->log_hash,
-                people_lead_count(people), people_warning_count(people));
+        fprintf(stdout, "seed %llu: log %016llx, %zu leads, %zu warnings\n", (unsigned long long) seed,
+                (unsigned long long) w->log_hash, people_lead_count(people), people_warning_count(people));
     for (int i = 0; i < MET_COUNT; i++)
         out->met[i] += w->met[i];
     out->passed += fine;

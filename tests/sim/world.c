@@ -92,19 +92,19 @@ static void machine_start(struct world *w, struct machine *m)
 {
     char path[64];
     ledger_path(m, path);
-    m->node = node_open(&(struct node_settings) { .service = m->service,
-                                                  .bus = net_bus(m->client),
-                                                  .ledger = path,
-                                                  .vfs = disk_vfs(m->disk),
-                                                  .borrowed_town = w->town,
-                                                  .borrowed_prepared = m->prepared,
-                                                  .version = "sim",
-                                                  .wall = { w->wall_ms },
-                                                  .boot_ms = w->boot_ms,
-                                                  .random = world_random,
-                                                  .random_context = w,
-                                                  .window = 32 });
-    m->next_turn = (instant_ms) { w->wall_ms };
+    m->node = node_open(&(struct node_settings){ .service = m->service,
+                                                 .bus = net_bus(m->client),
+                                                 .ledger = path,
+                                                 .vfs = disk_vfs(m->disk),
+                                                 .borrowed_town = w->town,
+                                                 .borrowed_prepared = m->prepared,
+                                                 .version = "sim",
+                                                 .wall = { w->wall_ms },
+                                                 .boot_ms = w->boot_ms,
+                                                 .random = world_random,
+                                                 .random_context = w,
+                                                 .window = 32 });
+    m->next_turn = (instant_ms){ w->wall_ms };
     m->reconnects_at_ms = w->boot_ms + dice_below(&w->dice, 300);
     world_log(w, "start %s %s", m->service->name, m->node ? "ok" : "failed");
     if (m->node)
@@ -167,7 +167,7 @@ struct world *world_free(struct world *w)
 
 instant_ms world_now(const struct world *w)
 {
-    return (instant_ms) { w->wall_ms };
+    return (instant_ms){ w->wall_ms };
 }
 
 struct machine *world_machine(struct world *w, const char *name)
@@ -200,7 +200,7 @@ static void machine_turn(struct world *w, struct machine *m)
     instant_ms next = { w->wall_ms };
     if (!m->full)
         node_disk_free(m->node, INT64_MAX);
-    enum turn_end end = node_turn(m->node, (instant_ms) { w->wall_ms }, w->boot_ms, &next);
+    enum turn_end end = node_turn(m->node, (instant_ms){ w->wall_ms }, w->boot_ms, &next);
     m->turns++;
     m->next_turn = next;
     if (net_is_mute(m->client)) {
@@ -214,7 +214,7 @@ static void machine_turn(struct world *w, struct machine *m)
         machine_dies(w, m, dice_chance(&w->dice, 300));
     } else if (end == TURN_DISK_FULL) {
         w->met[MET_DISK_FULL]++;
-        m->next_turn = (instant_ms) { w->wall_ms + 100 };
+        m->next_turn = (instant_ms){ w->wall_ms + 100 };
     }
 }
 
@@ -229,7 +229,8 @@ static void people_hear(struct world *w)
             own(arena_free) struct arena *arena = arena_new(512);
             bus->subscribe(bus, topic_filter(arena, TOPIC_ANSWER, NO_TEXT), 0);
             bus->subscribe(bus, topic_filter(arena, TOPIC_ANSWER_DEVICE, NO_TEXT), 0);
-        } else if (a.kind == ARRIVAL_MESSAGE && topic_read(a.path, &id, parts) && (id == TOPIC_ANSWER || id == TOPIC_ANSWER_DEVICE)) {
+        } else if (a.kind == ARRIVAL_MESSAGE && topic_read(a.path, &id, parts) &&
+                   (id == TOPIC_ANSWER || id == TOPIC_ANSWER_DEVICE)) {
             json_t *answer = json_loadb(a.payload.at, a.payload.len, 0, NULL);
             if (w->on_answer && answer)
                 w->on_answer(w->answer_context, parts[0], answer);
@@ -309,9 +310,18 @@ void world_publish(struct world *w, const char *path, const char *payload)
 
 /* -- faults ---------------------------------------------------------------------------------------------------------- */
 
-static void fault_kill(struct world *w, struct machine *m) { machine_dies(w, m, dice_chance(&w->dice, 300)); }
-static void fault_die_at_write(struct world *w, struct machine *m) { disk_die_after(m->disk, dice_between(&w->dice, 1, 60)); }
-static void fault_mute(struct world *w, struct machine *m) { net_mute_after(m->client, (int) dice_between(&w->dice, 1, 12)); }
+static void fault_kill(struct world *w, struct machine *m)
+{
+    machine_dies(w, m, dice_chance(&w->dice, 300));
+}
+static void fault_die_at_write(struct world *w, struct machine *m)
+{
+    disk_die_after(m->disk, dice_between(&w->dice, 1, 60));
+}
+static void fault_mute(struct world *w, struct machine *m)
+{
+    net_mute_after(m->client, (int) dice_between(&w->dice, 1, 12));
+}
 
 static void fault_cut(struct world *w, struct machine *m)
 {
@@ -319,7 +329,10 @@ static void fault_cut(struct world *w, struct machine *m)
     w->met[MET_CUT]++;
 }
 
-static void fault_sync_fails(struct world *w, struct machine *m) { disk_fail_next_sync(m->disk, dice_chance(&w->dice, 500)); }
+static void fault_sync_fails(struct world *w, struct machine *m)
+{
+    disk_fail_next_sync(m->disk, dice_chance(&w->dice, 500));
+}
 
 static void fault_full(struct world *w, struct machine *m)
 {
@@ -368,10 +381,10 @@ void world_fault(struct world *w)
         int weight;
         void (*run)(struct world *w, struct machine *m);
         const char *name;
-    } faults[] = { { 20, fault_kill, "kill" },         { 25, fault_die_at_write, "die-at-write" }, { 20, fault_mute, "mute" },
-                   { 20, fault_cut, "cut" },           { 8, fault_sync_fails, "sync-fails" },      { 8, fault_full, "full" },
-                   { 8, fault_forget, "forget" },      { 6, fault_remember, "remember" },          { 6, fault_go_back, "go-back" },
-                   { 6, fault_clock, "clock" },        { 8, fault_die_twice, "die-twice" } };
+    } faults[] = { { 20, fault_kill, "kill" },    { 25, fault_die_at_write, "die-at-write" }, { 20, fault_mute, "mute" },
+                   { 20, fault_cut, "cut" },      { 8, fault_sync_fails, "sync-fails" },      { 8, fault_full, "full" },
+                   { 8, fault_forget, "forget" }, { 6, fault_remember, "remember" },          { 6, fault_go_back, "go-back" },
+                   { 6, fault_clock, "clock" },   { 8, fault_die_twice, "die-twice" } };
     int64_t total = 0;
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         total += faults[i].weight;
@@ -389,7 +402,7 @@ void world_fault(struct world *w)
 void world_heal(struct world *w)
 {
     w->faults = false;
-    net_faults(w->net, (struct net_faults) { 0 });
+    net_faults(w->net, (struct net_faults){ 0 });
     for (int i = 0; i < MACHINES; i++) {
         struct machine *m = &w->machines[i];
         m->full = false;

@@ -21,12 +21,12 @@ struct machine {
     const struct service *service;
     struct disk *disk;
     struct net_client *client;
-    struct node *node;        /* NULL: its process is not running */
+    struct node *node; /* NULL: its process is not running */
     void *prepared;
     int64_t starts_at_ms;     /* when it is started again */
     int64_t reconnects_at_ms; /* when its connection is made again */
     instant_ms next_turn;
-    struct disk_copy *copy;   /* yesterday's backup */
+    struct disk_copy *copy; /* yesterday's backup */
     bool full;
     long turns, crashes;
 };
@@ -68,16 +68,16 @@ struct world {
     struct net_client *people; /* hears answers; everybody's account */
     struct machine machines[MACHINES];
     const struct town *town;
-    struct arena *arena;       /* one step's */
+    struct arena *arena; /* one step's */
     int64_t wall_ms, boot_ms;
-    bool faults;               /* the safety phase; afterwards all must settle */
+    bool faults; /* the safety phase; afterwards all must settle */
     long step;
     uint64_t log_hash;
     bool print;
     long met[MET_COUNT];
     void (*on_answer)(void *context, struct text account, const json_t *answer);
     void *answer_context;
-    char failure[512];         /* the first broken promise; empty: none */
+    char failure[512]; /* the first broken promise; empty: none */
 };
 
 struct world *world_new(uint64_t seed, const struct town *town, void *const prepared[MACHINES], bool print);

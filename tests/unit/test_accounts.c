@@ -1,6 +1,8 @@
 /* test_accounts.c - making, locking and renewing accounts in a directory, and what stands in its files afterwards. */
 #include "yinling/accounts.h"
 
+#include "tests/kit/folder.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -125,7 +127,7 @@ static void filling_again_changes_nothing(void **state)
     char before[16384];
     (void) state;
     assert_int_equal(accounts_fill(dir, &town, &made), ACCOUNTS_DONE);
-    strcpy(before, content("accounts.csv"));
+    snprintf(before, sizeof before, "%s", content("accounts.csv"));
     assert_int_equal(accounts_lock(dir, "web"), ACCOUNTS_DONE);
     assert_int_equal(accounts_fill(dir, &town, &made), ACCOUNTS_DONE);
     assert_int_equal(made, 0);
@@ -257,16 +259,15 @@ static void every_outcome_has_a_sentence(void **state)
 static int set_up(void **state)
 {
     (void) state;
-    strcpy(dir, "/tmp/yinling-accounts-XXXXXX");
+    snprintf(dir, sizeof dir, "/tmp/yinling-accounts-XXXXXX");
     return mkdtemp(dir) ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
-    char command[128];
     (void) state;
-    snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-    return system(command);
+    folder_remove(dir);
+    return 0;
 }
 
 int main(void)

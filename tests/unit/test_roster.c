@@ -207,7 +207,8 @@ static void a_double_name_under_a_right_sum_is_refused(void **state)
     size_t len;
     char tokens[3][ROSTER_TOKEN_CHARS + 1];
     struct roster *r = sample(tokens);
-    strcpy(roster_edit(r, "intake")->account.name, "office-1");
+    struct account *a = &roster_edit(r, "intake")->account;
+    snprintf(a->name, sizeof a->name, "office-1");
     char *bytes = roster_print(r, &len);
     (void) state;
     assert_refused(bytes, len, "an account twice");

@@ -20,7 +20,7 @@ static int given_new(void **state)
     struct given *g = calloc(1, sizeof *g);
     g->arena = arena_new(4096);
     g->findings = findings_new();
-    strcpy(g->path, "/tmp/yinling-yaml-XXXXXX");
+    snprintf(g->path, sizeof g->path, "/tmp/yinling-yaml-XXXXXX");
     int fd = mkstemp(g->path);
     assert_true(fd >= 0);
     close(fd);
@@ -181,10 +181,10 @@ static void limits_of_nodes(void **state)
     char *yaml = malloc(ITEMS * 2 + 16), *at = yaml;
     *at++ = '[';
     for (int i = 0; i < ITEMS; i++)
-        at = stpcpy(at, "1,");
-    strcpy(at, "]\n");
+        at = mempcpy(at, "1,", 2);
+    memcpy(at, "]\n", sizeof "]\n");
     assert_int_equal(node_count(tree_of(g, yaml)), ITEMS);
-    strcpy(at, "1]\n");
+    memcpy(at, "1]\n", sizeof "1]\n");
     assert_null(tree_of(g, yaml));
     assert_finding(g, 1, "过多");
     free(yaml);
