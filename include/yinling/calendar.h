@@ -56,7 +56,8 @@ struct listed_day {
 };
 struct calendar {
     struct place line;
-    struct text name;
+    struct text name;                       /* as units name it */
+    struct text said;                       /* as people call it */
     char edition[CALENDAR_EDITION_LEN + 1]; /* hash of hours and listed days: changes exactly when a date can */
     struct day_plan week[7];                /* 0 = Sunday */
     struct day_plan make_up;                /* a make-up workday; count 0: this calendar does not follow them */

@@ -170,7 +170,7 @@ struct text sentence_explained(struct arena *arena, const struct clock *c, const
 {
     struct budget budget = c->round > 1 ? m->rule->redo : m->rule->budget;
     const char *counts = m->calendar && budget.unit != BUDGET_MINUTES
-                             ? arena_printf(arena, "按“" TEXT_FMT "”日历", TEXT_ARG(m->calendar->name)).at
+                             ? arena_printf(arena, "按" TEXT_FMT, TEXT_ARG(m->calendar->said)).at
                              : "按自然时间";
     const char *from_next = budget.unit == BUDGET_WORKING_DAYS || budget.unit == BUDGET_CALENDAR_DAYS ? "（起算当日不计）" : "";
     const char *length = c->kind == CLOCK_REPORT_UP

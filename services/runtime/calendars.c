@@ -16,13 +16,14 @@
 struct written {
     struct texts week[7]; /* 0 = Sunday */
     struct texts make_up;
-    struct text holidays;
+    struct text said, holidays;
 };
 #define WEEKDAY(key, n)                                                                                                        \
     {                                                                                                                          \
         key, CONF_TEXTS, offsetof(struct written, week[n]), "", 0, HOURS_MAX, NULL, "hours of that weekday; absent: closed"    \
     }
 static const struct conf_field fields[] = {
+    { "said", CONF_TEXT, offsetof(struct written, said), NULL, 1, 20, NULL, "what people call these hours" },
     WEEKDAY("mon", 1),
     WEEKDAY("tue", 2),
     WEEKDAY("wed", 3),
@@ -192,6 +193,7 @@ static void calendar_load(struct arena *arena, struct calendar *c, const struct 
     c->line = node_place(n);
     if (!conf_read(arena, n, fields, &w, f))
         return;
+    c->said = w.said;
     for (int i = 0; i < 7; i++)
         plan_read(w.week[i], c->line, &c->week[i], f);
     plan_read(w.make_up, c->line, &c->make_up, f);

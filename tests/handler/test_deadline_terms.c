@@ -220,7 +220,7 @@ static void a_due_instant_explains_itself(void **state)
     assert_string_equal(json_string_value(json_object_get(sign, "due")), "2026-05-26T14:30:00+08:00");
     assert_string_equal(
         json_string_value(json_object_get(sign, "sentence")),
-        "市场监督管理所签收：自5月26日09:00起，按“office”日历限4个工作小时，截至5月26日14:30；计时中，现为绿色。");
+        "市场监督管理所签收：自5月26日09:00起，按机关工作时间限4个工作小时，截至5月26日14:30；计时中，现为绿色。");
     assert_int_equal(json_string_length(json_object_get(sign, "policy_edition")), 64);
     assert_int_equal(json_string_length(json_object_get(json_object_get(sign, "calendar"), "edition")), CALENDAR_EDITION_LEN);
     assert_int_equal(json_integer_value(json_object_get(json_object_get(sign, "budget"), "amount")), 240);
