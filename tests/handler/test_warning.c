@@ -132,7 +132,7 @@ static void a_headline_of_forty(void **state)
     (void) state;
     char headline[41 * 3 + 1] = "", body[512];
     for (int i = 0; i < 41; i++)
-        strcat(headline, "字");
+        memcpy(headline + i * 3, "字", 4);
     snprintf(body, sizeof body, "'action':'issue','headline':'%s','severity':'minor','audience':{'all':true}," UNTIL, headline);
     refused(order("office-1", body), "out-of-range", "headline");
     snprintf(body, sizeof body, "'action':'issue','headline':'%.*s','severity':'minor','audience':{'all':true}," UNTIL, 120,

@@ -144,7 +144,7 @@ static void an_expiry_clears_everything(void **state)
     assert_int_equal(kit_said_times(kit, "warning.escalated", NULL), 1);
     at("10:00:00");
     for (int i = 1; i <= 3; i++) {
-        char worker[8];
+        char worker[24];
         snprintf(worker, sizeof worker, "w200-%d", i);
         shows(worker, IDLE);
         assert_string_equal(todo_of(worker), "0");

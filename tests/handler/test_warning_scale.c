@@ -1,5 +1,6 @@
 /* test_warning_scale.c - crashes between and in the middle of everything, and ten thousand workers. */
 #include "handler/warning_desk.h"
+#include "kit/folder.h"
 
 /* ---- crashes, scale ---- */
 
@@ -47,36 +48,30 @@ static instant_ms counted_on_time(struct tx *tx, instant_ms now)
     return next;
 }
 
-static char big_folder[64];
+static struct folder big_folder;
 
 static void big_town(int workers)
 {
-    char command[512], path[300];
-    const char *folder = big_folder;
-    snprintf(big_folder, sizeof big_folder, "/tmp/yinling-test-%d", (int) getpid());
-    snprintf(command, sizeof command, "rm -rf %s && cp -r deploy/binhu %s", folder, folder);
-    assert_int_equal(system(command), 0);
-    snprintf(path, sizeof path, "%s/workers.csv", folder);
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    fprintf(f, "account,village\n");
+    own(arena_free) struct arena *arena = arena_new(64 * 1024);
+    struct text csv = TEXT("account,village\n");
+    char *lines = arena_take(arena, (size_t) workers * 32), *end = lines;
     for (int i = 0; i < workers; i++)
-        fprintf(f, "w%d-%d,370481104%d\n", 200 + i % 90, 1 + i / 90, 200 + i % 90);
-    fclose(f);
+        end += snprintf(end, 32, "w%d-%d,370481104%d\n", 200 + i % 90, 1 + i / 90, 200 + i % 90);
+    big_folder = folder_new();
+    folder_write(&big_folder, "workers.csv", arena_printf(arena, TEXT_FMT "%s", TEXT_ARG(csv), lines));
     static struct service counted;
     counted = warning_service;
     counted.on_time = counted_on_time;
     calls_left = -1;
-    kit = kit_new(&counted, folder, "2026-05-26T08:59:50+08:00");
+    kit = kit_new(&counted, big_folder.path, "2026-05-26T08:59:50+08:00");
     kit_at(kit, START);
     assert_int_equal(kit_view_count(kit, "worker/+/text"), workers);
 }
 
 static int close_big(void **state)
 {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", big_folder);
-    return system(command) + close_kit(state);
+    folder_end(&big_folder);
+    return close_kit(state);
 }
 
 static int64_t count_items(const char *where)

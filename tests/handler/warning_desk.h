@@ -39,30 +39,21 @@ static inline int close_kit(void **state)
     return 0;
 }
 
-/* ---- words of the tests ---- */
-
 /* The lane of phones is paced: what was shown is out some milliseconds later. */
 static inline void flow(void)
 {
     kit_later(kit, (span_ms){ 20 });
 }
 
-static inline const char *text_of_worker(const char *worker)
+static inline const char *on_phone(const char *worker, const char *what)
 {
     char topic[64];
     flow();
-    snprintf(topic, sizeof topic, "worker/%s/text", worker);
+    snprintf(topic, sizeof topic, "worker/%s/%s", worker, what);
     return kit_view(kit, topic);
 }
-
-static inline const char *todo_of(const char *worker)
-{
-    char topic[64];
-    flow();
-    snprintf(topic, sizeof topic, "worker/%s/todo", worker);
-    return kit_view(kit, topic);
-}
-
+#define text_of_worker(worker) on_phone(worker, "text")
+#define todo_of(worker) on_phone(worker, "todo")
 #define shows(worker, text) assert_string_equal(text_of_worker(worker), text)
 #define begins(worker, text) assert_memory_equal(text_of_worker(worker), text, strlen(text))
 #define has(worker, text) assert_non_null(strstr(text_of_worker(worker), text))
@@ -76,38 +67,34 @@ static inline const json_t *order(const char *account, const char *body)
     return kit_request(kit, "warning-order", account, request);
 }
 
-/* Orders a warning to one village (田桥, three workers) and gives its id. */
-static inline const char *issued(const char *more)
+static inline void answers(const json_t *answer, bool ok)
 {
-    static char id[32];
-    char body[2048];
-    snprintf(body, sizeof body,
-             "'action':'issue','headline':'有人上门推销“养老床位返现”',%s'audience':{'villages':['370481104200']},%s",
-             strstr(more, "'expires'") ? "" : "'expires':'2026-05-28T18:00:00+08:00',", more);
-    const json_t *a = order("office-1", body);
-    if (!json_is_true(json_object_get(a, "ok")))
-        fprintf(stderr, "%s\n", json_dumps(a, JSON_COMPACT));
-    assert_true(json_is_true(json_object_get(a, "ok")));
-    snprintf(id, sizeof id, "%s", json_string_value(json_object_get(a, "warning")));
-    return id;
+    if (json_is_true(json_object_get(answer, "ok")) != ok)
+        fail_msg("%s", json_dumps(answer, JSON_COMPACT));
+}
+
+static inline void accepted(const json_t *answer)
+{
+    answers(answer, true);
 }
 
 static inline void refused(const json_t *answer, const char *code, const char *field)
 {
+    answers(answer, false);
     const json_t *error = json_object_get(answer, "error");
-    if (!error || strcmp(json_string_value(json_object_get(error, "code")), code) != 0)
-        fprintf(stderr, "%s\n", json_dumps(answer, JSON_COMPACT));
-    assert_true(json_is_false(json_object_get(answer, "ok")));
     assert_string_equal(json_string_value(json_object_get(error, "code")), code);
     if (field)
         assert_string_equal(json_string_value(json_object_get(error, "field")), field);
 }
 
-static inline void accepted(const json_t *answer)
+/* Orders a warning to one village (田桥, three workers). */
+static inline void issued(const char *more)
 {
-    if (!json_is_true(json_object_get(answer, "ok")))
-        fprintf(stderr, "%s\n", json_dumps(answer, JSON_COMPACT));
-    assert_true(json_is_true(json_object_get(answer, "ok")));
+    char body[2048];
+    snprintf(body, sizeof body,
+             "'action':'issue','headline':'有人上门推销“养老床位返现”',%s'audience':{'villages':['370481104200']},%s",
+             strstr(more, "'expires'") ? "" : "'expires':'2026-05-28T18:00:00+08:00',", more);
+    accepted(order("office-1", body));
 }
 
 static inline void tap(const char *worker, const char *button)
