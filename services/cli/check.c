@@ -2,6 +2,7 @@
 #include "yinling/check.h"
 #include "command.h"
 #include "yinling/edition.h"
+#include "yinling/town.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -44,8 +45,21 @@ static int diff(struct call *call, const char *new_folder)
     return EXIT_DONE;
 }
 
+static int print(struct call *call)
+{
+    own(findings_free) struct findings *findings = findings_new();
+    const struct town *town = town_load(call->operands[0], findings);
+    findings_print(findings, stderr);
+    if (town)
+        town_print(town, stdout);
+    town_free(town);
+    return town ? EXIT_DONE : EXIT_REFUSED;
+}
+
 int run_check(struct call *call)
 {
+    if (option(call, "--print"))
+        return print(call);
     if (option(call, "--diff"))
         return diff(call, option(call, "--diff"));
     own(findings_free) struct findings *findings = findings_new();

@@ -77,6 +77,7 @@ struct text said_village(struct call *call, struct text code);
 /* True when it looks like the number of a lead; else a complaint is printed: EXIT_WRONG_USE. */
 bool lead_is_number(struct call *call, struct text lead);
 const char *severity_colour(struct text severity);
+const char *trouble_said(void); /* errno in Chinese */
 /* `LABEL  value` lines; nothing when the value is absent. */
 void print_pair(struct call *call, const char *label, struct text value);
 

@@ -18,7 +18,7 @@ int run_demo(struct call *call)
     char self[PATH_MAX];
     ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
     if (len <= 0)
-        return complain_to_user(call, EXIT_REFUSED, "不知道自己在哪里：%s。", strerror(errno));
+        return complain_to_user(call, EXIT_REFUSED, "不知道自己在哪里：%s。", trouble_said());
     self[len] = '\0';
     struct text folder = arena_text(call->arena, self, (size_t) (strrchr(self, '/') - self));
     if (option(call, "--once"))

@@ -19,12 +19,17 @@ enum { WINDOW = 1000, BAR = 24, RETRY_MS = 1000, LOOK_MS = 200, STILL_S = 30 };
 
 enum row_state { ROW_TODO, ROW_SENT, ROW_LATER, ROW_DONE };
 
+struct refusal {
+    struct text code, field, sentence; /* no code: none */
+};
+
 struct import_row { /* of the file, on its way */
     struct importing *of;
     size_t row;
     enum row_state state;
     int64_t again_ms; /* ROW_LATER */
     char id[SHEET_ID_CHARS + 1];
+    struct refusal refusal;
     json_t *body; /* lives in the arena; NULL: cannot be sent */
 };
 
@@ -34,7 +39,7 @@ struct importing {
     const struct sheet *sheet;
     struct import_row *rows;
     const char *account;
-    FILE *progress, *rejects;
+    FILE *progress;
     struct text progress_path, rejects_path;
     size_t open, next, accepted, duplicates, refused, skipped, loose;
     int64_t moved_ms, looked_ms;
@@ -134,11 +139,31 @@ static void csv_cell(FILE *to, struct text t, char after)
 
 static void note_refusal(struct importing *im, size_t row, struct text code, struct text field, struct text sentence)
 {
+    struct arena *arena = im->call->arena;
     im->refused++;
-    fprintf(im->rejects, "%d,", im->sheet->rows[row].line);
-    csv_cell(im->rejects, code, ',');
-    csv_cell(im->rejects, field, ',');
-    csv_cell(im->rejects, sentence, '\n');
+    im->rows[row].refusal = (struct refusal){ arena_copy(arena, code), arena_copy(arena, field), arena_copy(arena, sentence) };
+}
+
+/* FILE.rejects.csv, in the file's order; none when nothing was refused. */
+static void write_rejects(const struct importing *im)
+{
+    FILE *to = im->refused > 0 ? fopen(im->rejects_path.at, "we") : NULL;
+    if (im->refused == 0)
+        unlink(im->rejects_path.at);
+    if (!to)
+        return;
+    fprintf(to, "\xef\xbb\xbf行,代码,字段,说明\n"); /* the mark tells Excel that it is UTF-8 */
+    for (size_t i = 0; i < im->sheet->count; i++) {
+        const struct refusal *refusal = &im->rows[i].refusal;
+        if (!refusal->code.at)
+            continue;
+        fprintf(to, "%d,", im->sheet->rows[i].line);
+        csv_cell(to, refusal->code, ',');
+        csv_cell(to, refusal->field, ',');
+        csv_cell(to, refusal->sentence, '\n');
+    }
+    if (fclose(to) != 0)
+        complain_to_user(im->call, EXIT_REFUSED, "写不了 " TEXT_FMT "：%s。", TEXT_ARG(im->rejects_path), trouble_said());
 }
 
 /* False: a complaint was printed. The progress file is locked while this process lives. */
@@ -148,19 +173,13 @@ static bool open_files(struct importing *im)
     int fd = open(im->progress_path.at, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     im->progress = fd < 0 ? NULL : fdopen(fd, "a");
     if (!im->progress) {
-        complain_to_user(call, EXIT_REFUSED, "写不了进度文件 " TEXT_FMT "：%s。", TEXT_ARG(im->progress_path), strerror(errno));
+        complain_to_user(call, EXIT_REFUSED, "写不了进度文件 " TEXT_FMT "：%s。", TEXT_ARG(im->progress_path), trouble_said());
         return false;
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         complain_to_user(call, EXIT_REFUSED, "这个文件正在被另一个 yinling import 导入。");
         return false;
     }
-    im->rejects = fopen(im->rejects_path.at, "we");
-    if (!im->rejects) {
-        complain_to_user(call, EXIT_REFUSED, "写不了 " TEXT_FMT "：%s。", TEXT_ARG(im->rejects_path), strerror(errno));
-        return false;
-    }
-    fprintf(im->rejects, "\xef\xbb\xbf行,代码,字段,说明\n"); /* the mark tells Excel that it is UTF-8 */
     return true;
 }
 
@@ -189,7 +208,9 @@ static void prepare_row(struct importing *im, const struct form *form, const str
 {
     struct import_row *row = &im->rows[i];
     struct text field, why;
-    *row = (struct import_row){ .of = im, .row = i, .state = ROW_DONE };
+    row->of = im;
+    row->row = i;
+    row->state = ROW_DONE;
     row->body = json_keep(im->call->arena, sheet_body(form, im->sheet, map, i, &im->loose, &field, &why));
     if (!row->body) {
         note_refusal(im, i, field.at ? TEXT("out-of-range") : TEXT("malformed"), field, why);
@@ -360,7 +381,7 @@ static const struct sheet *sheet_of_file(struct call *call, const char *file, st
     struct text bytes = file_bytes(call->arena, file, SHEET_BYTES_MAX);
     *ret_exit = EXIT_REFUSED;
     if (!bytes.at) {
-        complain_to_user(call, EXIT_REFUSED, "读不了 %s：%s。", file, strerror(errno));
+        complain_to_user(call, EXIT_REFUSED, "读不了 %s：%s。", file, trouble_said());
         return NULL;
     }
     const struct sheet *sheet = sheet_read(call->arena, bytes, &why);
@@ -400,11 +421,9 @@ int run_import(struct call *call)
         code = EXIT_REFUSED;
     }
     client_close(im.client);
-    if (im.rejects)
-        fclose(im.rejects);
+    if (im.rows)
+        write_rejects(&im);
     if (im.progress)
         fclose(im.progress);
-    if (im.rejects && im.refused == 0)
-        unlink(im.rejects_path.at);
     return code;
 }

@@ -28,7 +28,7 @@ static int no_lock(struct call *call, const struct place_of_ledger *p)
 {
     if (errno == EWOULDBLOCK)
         return complain_to_user(call, EXIT_REFUSED, "服务 %s 正在运行，请先停止它。", p->service);
-    return complain_to_user(call, EXIT_REFUSED, "打不开 " TEXT_FMT "：%s。", TEXT_ARG(p->lock), strerror(errno));
+    return complain_to_user(call, EXIT_REFUSED, "打不开 " TEXT_FMT "：%s。", TEXT_ARG(p->lock), trouble_said());
 }
 
 /* EXIT_DONE with the service's lock held until the process ends. */
@@ -82,10 +82,18 @@ static bool sign_copy(struct tx *tx, void *service)
     return tx_text(tx, R_META, p_c("key", "epoch")).len > 0;
 }
 
-static bool is_of_service(struct tx *tx, void *service)
+struct proof {
+    const char *service;
+    struct text *why;
+};
+
+static bool is_of_service(struct tx *tx, void *context)
 {
+    struct proof *proof = context;
     struct text whose = tx_text(tx, R_META, p_c("key", "service"));
-    return tx_text(tx, R_META, p_c("key", "epoch")).len > 0 && (!whose.at || text_is_c(whose, service));
+    if (whose.at && !text_is_c(whose, proof->service))
+        *proof->why = arena_printf(tx->arena, "这是 " TEXT_FMT " 的账本", TEXT_ARG(whose));
+    return tx_text(tx, R_META, p_c("key", "epoch")).len > 0 && !proof->why->at;
 }
 
 static bool copy_out(struct call *call, const struct place_of_ledger *p, const char *file, struct text *ret_why)
@@ -117,7 +125,7 @@ int run_backup(struct call *call)
     if (!fine) {
         unlink(part.at);
         return complain_to_user(call, EXIT_REFUSED, "没有备份成：" TEXT_FMT "。",
-                                TEXT_ARG(why.at ? why : text_of(strerror(errno))));
+                                TEXT_ARG(why.at ? why : text_of(trouble_said())));
     }
     if (call->json)
         print_json(json_keep(call->arena, json_pack("{s:s,s:s}", "service", place.service, "file", file)));
@@ -165,10 +173,11 @@ static bool step_aside(struct call *call, const struct place_of_ledger *p, struc
 static bool prove(struct call *call, const struct place_of_ledger *p, const char *file, struct text *ret_why)
 {
     if (!copy_bytes(file, p->fresh.at)) {
-        *ret_why = arena_printf(call->arena, "%s 复制不过来：%s", file, strerror(errno));
+        *ret_why = arena_printf(call->arena, "%s 复制不过来：%s", file, trouble_said());
         return false;
     }
-    if (!on_ledger(call, p->fresh, is_of_service, (void *) p->service, ret_why))
+    struct proof proof = { p->service, ret_why };
+    if (!on_ledger(call, p->fresh, is_of_service, &proof, ret_why))
         return false;
     if (ledger_restored(&(struct db_settings){ .path = p->fresh.at }, random_bytes, NULL))
         return true;
@@ -190,7 +199,7 @@ int run_restore(struct call *call)
         return complain_to_user(call, EXIT_REFUSED, "没有恢复：" TEXT_FMT "；原来的账本没有动。", TEXT_ARG(why));
     }
     if (!step_aside(call, &place, &kept) || rename(place.fresh.at, place.ledger.at) != 0)
-        return complain_to_user(call, EXIT_REFUSED, "换不进去：%s。", strerror(errno));
+        return complain_to_user(call, EXIT_REFUSED, "换不进去：%s。", trouble_said());
     if (call->json)
         print_json(
             json_keep(call->arena, json_pack("{s:s,s:s,s:s}", "service", place.service, "kept", kept.at, "next",

@@ -2,7 +2,9 @@
 #include "command.h"
 #include "services/deadline/sentences.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 struct text said_instant(struct call *call, struct text rfc3339)
 {
@@ -20,6 +22,27 @@ struct text said_village(struct call *call, struct text code)
 {
     const struct village *village = call->town && code.at ? town_village(call->town, code) : NULL;
     return village ? village->name : code;
+}
+
+const char *trouble_said(void)
+{
+    static const struct {
+        int number;
+        const char *sentence;
+    } troubles[] = { { ENOENT, "没有这个文件或目录" },
+                     { EACCES, "没有权限" },
+                     { EPERM, "没有权限" },
+                     { EFBIG, "文件太大，或不是普通文件" },
+                     { ENOSPC, "磁盘满了" },
+                     { EROFS, "磁盘是只读的" },
+                     { EISDIR, "这是一个目录" },
+                     { ENOTDIR, "不是目录" },
+                     { EIO, "磁盘出错" } };
+    for (size_t i = 0; i < sizeof troubles / sizeof *troubles; i++) {
+        if (errno == troubles[i].number)
+            return troubles[i].sentence;
+    }
+    return strerror(errno);
 }
 
 const char *severity_colour(struct text severity)

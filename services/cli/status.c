@@ -96,14 +96,15 @@ static void print_all(struct call *call, const struct seen *seen)
 {
     for (size_t i = 0; i < seen->count; i++) {
         const json_t *s = seen->services[i].status;
-        bool online = text_is_c(json_text_at(s, "state"), "online");
+        struct text state = json_text_at(s, "state");
+        const char *colour = text_is_c(state, "online") ? "green" : text_is_c(state, "held") ? "yellow" : "red";
         if (call->json) {
             json_object_set_new((json_t *) s, "service", json_of_text(seen->services[i].name));
             print_json(s);
             continue;
         }
-        printf(TEXT_FMT " %s%s%s  待处理 %lld  %s\n", TEXT_ARG(padded(call->arena, seen->services[i].name, 10)),
-               coloured(call, online ? "green" : "red"), online ? "在线" : "离线", coloured(call, NULL),
+        printf(TEXT_FMT " %s" TEXT_FMT "%s 待处置 %lld  %s\n", TEXT_ARG(padded(call->arena, seen->services[i].name, 10)),
+               coloured(call, colour), TEXT_ARG(padded(call->arena, word_zh("service-state", state), 7)), coloured(call, NULL),
                (long long) json_int_at(s, "parked", 0), json_is_true(json_object_get(s, "at_head")) ? "已追上" : "追赶中");
     }
     for (size_t i = 0; i < seen->alarm_count && !call->json; i++)
