@@ -1,33 +1,38 @@
-/* crash.c - see crash.h. The handler makes only async-signal-safe calls: it writes "path, newline, bytes" to an open file. */
+/* crash.c - see crash.h. The handler makes only calls that are safe in a signal: a hash over memory, write, fsync. */
 #include "crash.h"
 #include "node.h"
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <sodium.h>
 #include <unistd.h>
 
 static int in_hand_fd = -1;
-static volatile struct {
-    const char *path, *bytes;
-    size_t path_len, bytes_len;
-} in_hand;
+static struct text in_hand_path, in_hand_bytes;
 
 void set_in_hand(struct text path, struct text bytes)
 {
-    in_hand.path = path.at;
-    in_hand.path_len = path.len;
-    in_hand.bytes = bytes.at;
-    in_hand.bytes_len = bytes.len;
+    in_hand_path = path;
+    in_hand_bytes = bytes;
 }
 
-/* Only async-signal-safe calls; then the default action makes the core or the exit code. */
+void crash_fingerprint(struct text path, struct text bytes, unsigned char ret[FINGERPRINT_BYTES])
+{
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, NULL, 0, FINGERPRINT_BYTES);
+    crypto_generichash_update(&state, (const unsigned char *) path.at, path.len);
+    crypto_generichash_update(&state, (const unsigned char *) "\n", 1);
+    crypto_generichash_update(&state, (const unsigned char *) bytes.at, bytes.len);
+    crypto_generichash_final(&state, ret, FINGERPRINT_BYTES);
+}
+
+/* Afterwards the default action gives the exit code; there are no cores (main.c). */
 static void on_crash(int signal_number)
 {
-    if (in_hand_fd >= 0 && in_hand.path) {
-        ssize_t n = write(in_hand_fd, in_hand.path, in_hand.path_len);
-        n += write(in_hand_fd, "\n", 1);
-        n += write(in_hand_fd, in_hand.bytes, in_hand.bytes_len);
+    if (in_hand_fd >= 0 && in_hand_path.at) {
+        unsigned char fingerprint[FINGERPRINT_BYTES];
+        crash_fingerprint(in_hand_path, in_hand_bytes, fingerprint);
+        ssize_t n = pwrite(in_hand_fd, fingerprint, sizeof fingerprint, 0);
         (void) n;
         fsync(in_hand_fd);
     }
@@ -38,24 +43,21 @@ static void on_crash(int signal_number)
 void crash_watch(void)
 {
     static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGILL };
+    struct sigaction action = { .sa_handler = on_crash, .sa_flags = (int) (SA_RESETHAND | SA_NODEFER) };
     for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++)
-        sigaction(crashes[i], &(struct sigaction){ .sa_handler = on_crash, .sa_flags = (int) (SA_RESETHAND | SA_NODEFER) },
-                  NULL);
+        sigaction(crashes[i], &action, NULL);
 }
 
 void crash_learn(struct node *node, const char *path)
 {
-    enum { IN_HAND_MAX = 600 * 1024 };
-    in_hand_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0600);
+    in_hand_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (in_hand_fd < 0)
         return;
-    char *bytes = malloc(IN_HAND_MAX);
-    ssize_t len = bytes ? pread(in_hand_fd, bytes, IN_HAND_MAX, 0) : 0;
-    if (len > 0) {
-        log_event("crashed-before", "message=\"%.80s\"", bytes);
-        node_crashed_on(node, bytes, (size_t) len);
+    unsigned char fingerprint[FINGERPRINT_BYTES];
+    if (pread(in_hand_fd, fingerprint, sizeof fingerprint, 0) == (ssize_t) sizeof fingerprint) {
+        log_event("crashed-before", "on=a-message");
+        node_crashed_on(node, fingerprint);
     }
-    free(bytes);
     if (ftruncate(in_hand_fd, 0) != 0)
         log_event("in-hand", "truncate=failed");
 }

@@ -37,7 +37,7 @@ enum {
 struct options {
     const char *state, *broker, *town, *mqtt;
     const char *name;
-    char ledger[PATH_ROOM], lock[PATH_ROOM], reserve[PATH_ROOM], in_hand[PATH_ROOM], secret[PATH_ROOM], current[PATH_ROOM];
+    char ledger[PATH_ROOM], lock[PATH_ROOM], reserve[PATH_ROOM], in_hand[PATH_ROOM], key[PATH_ROOM], secret[PATH_ROOM], current[PATH_ROOM];
     char root[64], will[64], password[256];
 };
 
@@ -91,6 +91,7 @@ static void name_files(struct options *o)
     snprintf(o->lock, sizeof o->lock, "%s/%s/lock", o->state, o->name);
     snprintf(o->reserve, sizeof o->reserve, "%s/%s/reserve", o->state, o->name);
     snprintf(o->in_hand, sizeof o->in_hand, "%s/%s/in-hand", o->state, o->name);
+    snprintf(o->key, sizeof o->key, "%s/secrets/%s.key", o->state, o->name);
     snprintf(o->secret, sizeof o->secret, "%s/secrets/%s", o->state, o->name);
     snprintf(o->current, sizeof o->current, "%s/editions/current", o->state);
     if (!o->town)
@@ -112,6 +113,24 @@ static bool read_secret(struct options *o)
     fclose(f);
     o->password[strcspn(o->password, "\r\n")] = '\0';
     return fine && *o->password ? true : cannot("secret", o->secret);
+}
+
+/* The key of the digests, made at the first start. It lies with the secrets, not with the ledger, and no backup has it. */
+static bool read_key(const struct options *o, unsigned char ret[32])
+{
+    int fd = open(o->key, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) {
+        randombytes_buf(ret, 32);
+        fd = open(o->key, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        bool kept = fd >= 0 && write(fd, ret, 32) == 32 && fsync(fd) == 0;
+        if (fd >= 0)
+            close(fd);
+        return kept ? true : cannot("key", o->key);
+    }
+    bool fine = fd >= 0 && read(fd, ret, 32) == 32;
+    if (fd >= 0)
+        close(fd);
+    return fine ? true : cannot("key", o->key);
 }
 
 /* A second instance on the same ledger refuses to start. The descriptor stays open until the process ends. */
@@ -250,15 +269,18 @@ static bool open_node(struct process *p, const struct service *service)
                                                  .will_payload = "{\"state\":\"offline\"}",
                                                  .v5 = strcmp(o->mqtt, "5") == 0,
                                                  .receive_max = 200000 });
-    p->node = node_open(&(struct node_settings){ .service = service,
-                                                 .bus = mqtt_bus(p->mqtt),
-                                                 .ledger = o->ledger,
-                                                 .state_dir = o->state,
-                                                 .town = o->town,
-                                                 .version = YINLING_VERSION,
-                                                 .wall = { clock_ms(CLOCK_REALTIME) },
-                                                 .boot_ms = clock_ms(CLOCK_BOOTTIME),
-                                                 .window = 96 });
+    struct node_settings settings = { .service = service,
+                                      .bus = mqtt_bus(p->mqtt),
+                                      .ledger = o->ledger,
+                                      .state_dir = o->state,
+                                      .town = o->town,
+                                      .version = YINLING_VERSION,
+                                      .wall = { clock_ms(CLOCK_REALTIME) },
+                                      .boot_ms = clock_ms(CLOCK_BOOTTIME),
+                                      .window = 96 };
+    if (!read_key(o, settings.digest_key))
+        return false;
+    p->node = node_open(&settings);
     return p->node != NULL;
 }
 

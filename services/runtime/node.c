@@ -336,23 +336,13 @@ struct node *node_close(struct node *node)
 
 /* -- poison ---------------------------------------------------------------------------------------------------------- */
 
-static void poison_key(struct text path, struct text bytes, unsigned char ret[16])
-{
-    crypto_generichash_state state;
-    crypto_generichash_init(&state, NULL, 0, 16);
-    crypto_generichash_update(&state, (const unsigned char *) path.at, path.len);
-    crypto_generichash_update(&state, (const unsigned char *) "\n", 1);
-    crypto_generichash_update(&state, (const unsigned char *) bytes.at, bytes.len);
-    crypto_generichash_final(&state, ret, 16);
-}
-
 /* How often this message was in hand when the process crashed. */
 int poison_attempts(const struct node *node, struct text path, struct text bytes)
 {
     if (node->poison_count == 0)
         return 0;
-    unsigned char key[16];
-    poison_key(path, bytes, key);
+    unsigned char key[FINGERPRINT_BYTES];
+    crash_fingerprint(path, bytes, key);
     for (int i = 0; i < node->poison_count; i++) {
         if (memcmp(node->poison[i].key, key, sizeof key) == 0)
             return node->poison[i].attempts;
@@ -360,16 +350,12 @@ int poison_attempts(const struct node *node, struct text path, struct text bytes
     return 0;
 }
 
-void node_crashed_on(struct node *node, const void *message, size_t len)
+void node_crashed_on(struct node *node, const unsigned char fingerprint[FINGERPRINT_BYTES])
 {
-    const char *line_end = memchr(message, '\n', len);
-    if (!line_end || setjmp(node->trouble) != 0)
+    if (setjmp(node->trouble) != 0)
         return;
-    size_t path_len = (size_t) (line_end - (const char *) message);
-    struct poison p;
-    poison_key((struct text){ message, path_len }, (struct text){ line_end + 1, len - path_len - 1 }, p.key);
     db_begin(node->db);
-    tx_run(&node->tx, R_POISON_ADD, p_blob("key", p.key, sizeof p.key));
+    tx_run(&node->tx, R_POISON_ADD, p_blob("key", fingerprint, FINGERPRINT_BYTES));
     node->poison_count = 0;
     meta_open(node);
     if (db_commit(node->db) != DB_FINE)

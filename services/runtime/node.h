@@ -6,6 +6,7 @@
 #define RUNTIME_NODE_H
 
 #include "bus.h"
+#include "crash.h"
 #include "db.h"
 #include "yinling/service.h"
 #include "yinling/town.h"
@@ -31,7 +32,8 @@ struct node_settings {
     int64_t boot_ms;
     void (*random)(void *context, void *ret_bytes, size_t len); /* NULL: libsodium */
     void *random_context;
-    int64_t window; /* publishes in flight at most */
+    int64_t window;           /* publishes in flight at most */
+    unsigned char digest_key[32]; /* of the digests of remembered requests; kept apart from the ledger */
 };
 
 /* NULL with a printed line when it cannot start (ledger locked, damaged, town unusable). */
@@ -56,7 +58,7 @@ void node_disk_free(struct node *node, int64_t bytes);
 struct text node_ask(struct node *node, struct arena *arena, const char *sql);
 const struct town *node_town(const struct node *node);
 /* The message the last run died of (crash.h): counted; set aside after the third time. Called once, at start. */
-void node_crashed_on(struct node *node, const void *message, size_t len);
+void node_crashed_on(struct node *node, const unsigned char fingerprint[FINGERPRINT_BYTES]);
 
 /* restore.c: a ledger put back from a copy gets a new epoch that continues its old one, and is held until it is released. False when it
  * cannot be opened or written; then nothing has changed. `random`: as in node_settings, not NULL. */

@@ -2,7 +2,6 @@
 #ifndef RUNTIME_NODE_INTERNAL_H
 #define RUNTIME_NODE_INTERNAL_H
 
-#include "crash.h"
 #include "node.h"
 
 /* Events said in the open turn, kept until they are published. */
@@ -163,7 +162,7 @@ struct node {
 
     /* poison */
     struct poison {
-        unsigned char key[16];
+        unsigned char key[FINGERPRINT_BYTES];
         int attempts;
     } poison[64];
     int poison_count;

@@ -15,8 +15,7 @@ enum {
     REQUEST_BYTES_MAX = 8192,
     REQUEST_ID_MAX = 64,
     KEPT_MS = 7 * 86400000, /* answers that are not an acceptance */
-    POISON_ATTEMPTS = 3,
-    FINGERPRINT_BYTES = 16
+    POISON_ATTEMPTS = 3
 };
 
 struct asked { /* the request in hand, beyond what its handler sees */
@@ -121,9 +120,11 @@ static void send_answer(struct node *node, const struct request *r, struct text 
 
 /* -- identity of a request ------------------------------------------------------------------------------------------- */
 
-static void fingerprint(struct text t, unsigned char ret[FINGERPRINT_BYTES])
+/* Under a key that is not in the ledger: whoever steals a copy cannot try telephone numbers until one fits. */
+static void fingerprint(const struct node *node, struct text t, unsigned char ret[FINGERPRINT_BYTES])
 {
-    crypto_generichash(ret, FINGERPRINT_BYTES, (const unsigned char *) t.at, t.len, NULL, 0);
+    crypto_generichash(ret, FINGERPRINT_BYTES, (const unsigned char *) t.at, t.len, node->settings.digest_key,
+                       sizeof node->settings.digest_key);
 }
 
 /* Same content is the same JSON value, however it is written: keys sorted, white space gone. */
@@ -131,10 +132,10 @@ static void identify(struct node *node, const struct request *r, struct asked *r
 {
     char *canonical = json_dumps(r->body, JSON_COMPACT | JSON_SORT_KEYS);
     assert(canonical);
-    fingerprint(text_of(canonical), ret->digest);
+    fingerprint(node, text_of(canonical), ret->digest);
     sodium_memzero(canonical, strlen(canonical)); /* it may name a reporter */
     free(canonical);
-    fingerprint(arena_printf(node->arena, "%s/" TEXT_FMT "/%s/" TEXT_FMT, r->who.name, TEXT_ARG(r->device),
+    fingerprint(node, arena_printf(node->arena, "%s/" TEXT_FMT "/%s/" TEXT_FMT, r->who.name, TEXT_ARG(r->device),
                              request_specs[r->kind].name, TEXT_ARG(r->id)),
                 ret->key);
 }
