@@ -75,6 +75,21 @@ static void all_and_named_workers(void **state)
     assert_int_equal(json_array_size(json_object_get(kit_view_json(kit, "board/warning/w-2026-0002"), "villages")), 1);
 }
 
+static void the_notice_is_the_most_severe(void **state)
+{
+    (void) state;
+    issued("'severity':'moderate'");
+    issued("'severity':'severe','expires':'2026-05-26T10:00:00+08:00'");
+    issued("'severity':'minor'");
+    flow();
+    assert_memory_equal(kit_view(kit, "village/370481104200/notice"), "【2·严重】", 15);
+    at("10:00:01");
+    assert_memory_equal(kit_view(kit, "village/370481104200/notice"), "【1·较重】", 15);
+    accepted(order("office-1", "'action':'update','warning':'w-2026-0003','severity':'extreme'"));
+    flow();
+    assert_memory_equal(kit_view(kit, "village/370481104200/notice"), "【3·特急】", 15);
+}
+
 static void what_an_order_may_not_say(void **state)
 {
     (void) state;
@@ -245,6 +260,7 @@ int main(int argc, char **argv)
         TEST(every_topic_stands_from_the_start),
         TEST(an_order_goes_to_village_and_phones),
         TEST(all_and_named_workers),
+        TEST(the_notice_is_the_most_severe),
         TEST(what_an_order_may_not_say),
         TEST(a_headline_of_forty),
         TEST(the_lead_must_be_known_and_is_never_published),
