@@ -56,7 +56,7 @@ SELECT no FROM warning WHERE stage = 1 AND effective <= :now ORDER BY effective 
 SELECT no FROM warning WHERE stage IN (2, 3) AND expires <= :now ORDER BY expires LIMIT :most;
 
 -- Q_COVERAGE_ADD
-INSERT INTO coverage (warning, place, village, shown_here, severity) VALUES (:warning, :place, :village, 0, :severity);
+INSERT INTO coverage (warning, place, village, shown_here, rank) VALUES (:warning, :place, :village, 0, 0);
 
 -- Q_COVER
 UPDATE coverage SET workers = workers + :workers, shown = shown + :shown, read = read + :read, relayed = relayed + :relayed,
@@ -72,10 +72,10 @@ SELECT SUM(workers) AS workers, SUM(shown) AS shown, SUM(read) AS read, SUM(rela
 FROM coverage WHERE warning = :warning;
 
 -- Q_STAND_HERE
-UPDATE coverage SET shown_here = :here, severity = :severity WHERE warning = :warning AND village = :village;
+UPDATE coverage SET shown_here = :here, rank = :rank WHERE warning = :warning AND village = :village;
 
 -- Q_NOTICE
-SELECT warning FROM coverage WHERE village = :village AND shown_here = 1 ORDER BY severity DESC, warning LIMIT 1;
+SELECT warning FROM coverage WHERE village = :village AND shown_here = 1 ORDER BY rank DESC, warning LIMIT 1;
 
 -- Q_PLACES
 SELECT MAX(place) + 1 FROM coverage WHERE warning = :warning;

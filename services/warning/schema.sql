@@ -48,7 +48,7 @@ CREATE TABLE coverage (
     place INTEGER NOT NULL CHECK (place >= 0),                    -- 0, 1, 2 … in the town's order
     village TEXT NOT NULL,                                        -- 12 digits
     shown_here INTEGER NOT NULL CHECK (shown_here IN (0, 1)),     -- 1: it stands on the village's topic
-    severity INTEGER NOT NULL,                                    -- of the warning, for the order of notices
+    rank INTEGER NOT NULL,                                        -- for the order of notices: severity, 10 more if it is no exercise
     workers INTEGER NOT NULL DEFAULT 0 CHECK (workers >= 0),      -- addressed here
     shown INTEGER NOT NULL DEFAULT 0 CHECK (shown >= 0),          -- on whose phone it has been
     read INTEGER NOT NULL DEFAULT 0 CHECK (read >= 0),            -- who confirmed reading
@@ -59,7 +59,7 @@ CREATE TABLE coverage (
     PRIMARY KEY (warning, village)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX coverage_place ON coverage (warning, place);
-CREATE INDEX coverage_notice ON coverage (village, severity DESC, warning) WHERE shown_here = 1;
+CREATE INDEX coverage_notice ON coverage (village, rank DESC, warning) WHERE shown_here = 1;
 
 -- Every worker of the town, and what stands on the phone.
 CREATE TABLE worker (

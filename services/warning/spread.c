@@ -24,18 +24,24 @@ static void refresh_notice(struct tx *tx, instant_ms now, struct text village)
     show_text(tx, topic_of(arena, TOPIC_VILLAGE_NOTICE, village), notice);
 }
 
+/* An exercise never stands in front of an actual warning. */
+static void stand_here(struct tx *tx, const struct warning *w, struct text village, bool here)
+{
+    enum { ACTUAL_FIRST = 10 };
+    int64_t rank = (int64_t) w->severity + (w->status == PHONE_ACTUAL ? ACTUAL_FIRST : 0);
+    tx_run(tx, Q_STAND_HERE, p_int("warning", w->no), p_text("village", village), p_int("here", here), p_int("rank", rank));
+}
+
 static void show_in_village(struct tx *tx, instant_ms now, const struct warning *w, struct text village, json_t *view)
 {
-    tx_run(tx, Q_STAND_HERE, p_int("warning", w->no), p_text("village", village), p_int("here", 1),
-           p_int("severity", w->severity));
+    stand_here(tx, w, village, true);
     show(tx, topic_of(tx_arena(tx), TOPIC_VILLAGE_WARNING, village, w->id), json_incref(view));
     refresh_notice(tx, now, village);
 }
 
 static void hide_in_village(struct tx *tx, instant_ms now, const struct warning *w, struct text village)
 {
-    tx_run(tx, Q_STAND_HERE, p_int("warning", w->no), p_text("village", village), p_int("here", 0),
-           p_int("severity", w->severity));
+    stand_here(tx, w, village, false);
     hide(tx, topic_of(tx_arena(tx), TOPIC_VILLAGE_WARNING, village, w->id));
     if (town_village(tx_town(tx), village))
         refresh_notice(tx, now, village);

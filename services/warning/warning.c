@@ -156,7 +156,7 @@ static enum verdict issue(struct tx *tx, instant_ms now, const struct request *r
     write_down(tx, now, w, json_object_get(r->body, "audience"));
     for (size_t i = 0; i < d.audience.village_count; i++)
         tx_run(tx, Q_COVERAGE_ADD, p_int("warning", w->no), p_int("place", (int64_t) i),
-               p_text("village", d.audience.villages[i]->code), p_int("severity", w->severity));
+               p_text("village", d.audience.villages[i]->code));
     say(tx, now, EVENT_WARNING_ISSUED, w->id, w->ordered_by, facts_of(tx, w, &d.audience));
     log_event("issued", "warning=%s severity=%d workers=%lld stage=%d", w->id.at, (int) w->severity, (long long) w->workers,
               (int) w->stage);
@@ -229,7 +229,7 @@ static enum verdict on_order(struct tx *tx, instant_ms now, const struct request
     static request_handler *const actions[] = { [DRAFT_ISSUE] = issue, [DRAFT_UPDATE] = update, [DRAFT_CANCEL] = cancel };
     enum draft_action action;
     if (!may_order(r))
-        return refuse(tx, r, CODE_NOT_YOURS, NULL, "预警只由办公室和政宣工作岗发布。");
+        complain(r->in, CODE_NOT_YOURS, NULL, "预警只由办公室和政宣工作岗发布。");
     if (draft_action(r->in, r->body, &action))
         return actions[action](tx, now, r);
     is_sound(r->in);
@@ -291,9 +291,9 @@ static json_t *warning_details(struct tx *tx, const struct warning *w)
 static enum verdict on_query(struct tx *tx, instant_ms now, const struct request *r)
 {
     (void) now;
-    if (!may_order(r))
-        return refuse(tx, r, CODE_NO_SUCH, "warning", "没有这条预警。");
     const struct warning *w = named(tx, r);
+    if (!may_order(r))
+        complain(r->in, CODE_NO_SUCH, "warning", "没有这条预警。");
     struct text after = want_id(r->in, "after", ACCOUNT_BYTES_MAX);
     int64_t limit = want_int(r->in, "limit", 1, RECEIPTS_MAX, RECEIPTS_MAX);
     if (!is_sound(r->in))

@@ -88,6 +88,14 @@ static void the_notice_is_the_most_severe(void **state)
     accepted(order("office-1", "'action':'update','warning':'w-2026-0003','severity':'extreme'"));
     flow();
     assert_memory_equal(kit_view(kit, "village/370481104200/notice"), "【3·特急】", 15);
+    issued("'severity':'extreme','status':'exercise'");
+    accepted(order("office-1", "'action':'update','warning':'w-2026-0003','severity':'minor'"));
+    flow();
+    assert_memory_equal(kit_view(kit, "village/370481104200/notice"), "【1·较重】", 15); /* before any exercise */
+    accepted(order("office-1", "'action':'cancel','warning':'w-2026-0001','reason':'误报'"));
+    accepted(order("office-1", "'action':'cancel','warning':'w-2026-0003','reason':'误报'"));
+    flow();
+    assert_memory_equal(kit_view(kit, "village/370481104200/notice"), "【4·特急·演练】", 23);
 }
 
 static void what_an_order_may_not_say(void **state)

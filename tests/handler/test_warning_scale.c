@@ -166,6 +166,80 @@ static void an_update_overtakes_the_issue(void **state)
                      2000);
 }
 
+/* ---- another edition ---- */
+
+/* Lines of a file of the folder that begin with `gone` go, and `more` is added. */
+static void change_file(const char *file, const char *gone, const char *more)
+{
+    own(arena_free) struct arena *arena = arena_new(64 * 1024);
+    const char *all = folder_read(arena, arena_printf(arena, "%s/%s", big_folder.path, file).at).at;
+    char *made = arena_take(arena, strlen(all) + strlen(more) + 1), *end = made;
+    for (const char *line = all; *line;) {
+        size_t len = strcspn(line, "\n") + 1;
+        if (strncmp(line, gone, strlen(gone)) != 0) {
+            memcpy(end, line, len);
+            end += len;
+        }
+        line += len;
+    }
+    memcpy(end, more, strlen(more));
+    folder_write(&big_folder, file, (struct text){ made, (size_t) (end - made) + strlen(more) });
+}
+
+static void who_leaves_and_who_comes(void **state)
+{
+    (void) state;
+    big_town(270);
+    accepted(order("office-1", GOOD "," UNTIL ",'instruction':'入户'"));
+    wait_s(5);
+    change_file("workers.csv", "w200-3,", "w200-4,370481104200\n");
+    change_file("workers.csv", "w289-", "");
+    change_file("villages.csv", "370481104289,", "");
+    wait_s(20);
+    assert_null(text_of_worker("w200-3"));
+    assert_null(todo_of("w200-3"));
+    assert_null(kit_view(kit, "worker/w200-3/item"));
+    shows("w200-4", IDLE); /* addressed were those of the day of the order */
+    assert_null(text_of_worker("w289-1"));
+    assert_null(kit_view(kit, "village/370481104289/notice"));
+    tap("w200-3", "ok");
+    assert_null(text_of_worker("w200-3"));
+    accepted(order("office-1", "'action':'update','warning':'" W1 "','instruction':'新办法'"));
+    accepted(
+        order("office-1",
+              "'action':'issue','headline':'再次提醒','severity':'severe','audience':{'villages':['370481104200']}," UNTIL));
+    wait_s(2);
+    begins("w200-4", "【2·严重】");
+    assert_null(text_of_worker("w200-3"));
+    has("w200-2", "还有1条");
+    refused(order("office-1", "'action':'issue','headline':'提醒','severity':'minor','audience':{'workers':['w200-3']}," UNTIL),
+            "no-such", "audience.workers[0]");
+    change_file("workers.csv", "w200-4,", "w200-3,370481104200\n"); /* back again */
+    wait_s(20);
+    begins("w200-3", "【1·一般】");
+    has("w200-3", "新办法");
+    assert_null(text_of_worker("w200-4"));
+    accepted(order("office-1", "'action':'cancel','warning':'" W1 "','reason':'误报'"));
+    wait_s(2);
+    assert_int_equal(kit_view_count(kit, "village/+/warning/" W1), 0);
+    begins("w200-3", "【1】已取消：");
+    assert_null(text_of_worker("w289-1"));
+}
+
+static void a_new_edition_overtakes_the_issue(void **state)
+{
+    (void) state;
+    half_way();
+    change_file("workers.csv", "w289-1,", "w200-999,370481104200\n");
+    wait_s(10); /* the new edition is in force, and the clock stands still */
+    calls_left = -1;
+    wait_s(10);
+    assert_int_equal(count_items("1"), 1999); /* those of the order's edition who are still there */
+    assert_int_equal(board(W1, "shown"), 1999);
+    shows("w200-999", IDLE);
+    assert_int_equal(kit_view_count(kit, "worker/+/text"), 2000);
+}
+
 int main(int argc, char **argv)
 {
     choose(argc, argv);
@@ -176,6 +250,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(a_crash_half_way_skips_and_repeats_nobody, close_big),
         cmocka_unit_test_teardown(a_cancellation_overtakes_the_issue, close_big),
         cmocka_unit_test_teardown(an_update_overtakes_the_issue, close_big),
+        cmocka_unit_test_teardown(who_leaves_and_who_comes, close_big),
+        cmocka_unit_test_teardown(a_new_edition_overtakes_the_issue, close_big),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
