@@ -99,9 +99,13 @@ static void check_confirm_by(struct reader *r, const struct warning *w, instant_
         complain(r, CODE_OUT_OF_RANGE, "confirm_by", "确认时限“confirm_by”应在生效之后、失效之前。");
 }
 
+/* In whole minutes, as people are told it. */
 static instant_ms usual_confirm_by(const struct warning *w, instant_ms start, const struct warning_policy *policy)
 {
-    return earliest(later(start, policy->grades[w->severity].confirm_within), w->expires);
+    enum { MINUTE = 60000 };
+    instant_ms by = later(start, policy->grades[w->severity].confirm_within);
+    by.ms = (by.ms + MINUTE - 1) / MINUTE * MINUTE;
+    return earliest(by, w->expires);
 }
 
 struct draft draft_issue(struct arena *arena, struct reader *r, const struct town *town, instant_ms now)

@@ -150,6 +150,19 @@ static void what_an_order_may_not_say(void **state)
     accepted(order("office-1", GOOD "," UNTIL ",'confirm_by':'2026-05-28T18:00:00+08:00'"));
 }
 
+static void the_usual_confirm_by(void **state)
+{
+    (void) state;
+    at("09:00:00.001");
+    accepted(order("office-1", GOOD "," UNTIL)); /* two days, in whole minutes */
+    issued("'severity':'minor','expires':'2026-05-26T12:00:30+08:00'");
+    wait_s(1);
+    const json_t *view = kit_view_json(kit, "village/370481104200/warning/" W1);
+    assert_string_equal(json_string_value(json_object_get(view, "confirm_by")), "2026-05-28T09:01:00+08:00");
+    view = kit_view_json(kit, "village/370481104200/warning/w-2026-0002");
+    assert_string_equal(json_string_value(json_object_get(view, "confirm_by")), "2026-05-26T12:00:30+08:00");
+}
+
 static void a_headline_of_forty(void **state)
 {
     (void) state;
@@ -270,6 +283,7 @@ int main(int argc, char **argv)
         TEST(all_and_named_workers),
         TEST(the_notice_is_the_most_severe),
         TEST(what_an_order_may_not_say),
+        TEST(the_usual_confirm_by),
         TEST(a_headline_of_forty),
         TEST(the_lead_must_be_known_and_is_never_published),
         TEST(a_repeat_makes_no_second_warning),
