@@ -322,6 +322,7 @@ static enum verdict on_supplemented(struct tx *tx, instant_ms now, const struct 
 {
     struct told told;
     struct lead lead;
+    enum life to;
     read_told(e->in, &told);
     if (!is_sound(e->in))
         return park_for(tx, e, complaint_of(e->in));
@@ -340,7 +341,7 @@ static enum verdict on_supplemented(struct tx *tx, instant_ms now, const struct 
     struct ruling ruling = rule(tx, &facts);
     if (told.facts.text.at)
         keep_supplement(tx, now, &lead, told.facts.text);
-    if (was.status == LIFE_CLOSED)
+    if (life_step(lead.status, "supplement", &to) && to != lead.status)
         settle_reopen(tx, now, &lead, NO_TEXT, "supplement");
     raise_severity(tx, now, &lead, ruling.severity);
     if (seal_of(&told) > lead.seal)
@@ -381,6 +382,7 @@ static enum verdict on_breached(struct tx *tx, instant_ms now, const struct even
 {
     struct text clock = need_text(e->in, "clock", WORD_MAX), unit = want_text(e->in, "unit", WORD_MAX);
     int64_t round = want_int(e->in, "round", 1, INT64_MAX, 1);
+    instant_ms due = want_instant(e->in, "due", NEVER);
     struct lead lead;
     enum life to;
     if (!is_sound(e->in))
@@ -388,6 +390,8 @@ static enum verdict on_breached(struct tx *tx, instant_ms now, const struct even
     if (!text_is_c(clock, "sign") || !lead_get(tx, e->subject, &lead))
         return DONE;
     if (lead.round != round || !text_is(lead.unit, unit) || !life_step(lead.status, "deemed", &to))
+        return DONE;
+    if (is_before(due, lead.dispatched)) /* the unit gave it away and has it anew: that clock was another */
         return DONE;
     struct lead was = lead;
     lead.status = to;

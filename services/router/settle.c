@@ -107,6 +107,7 @@ void settle_move(struct tx *tx, instant_ms now, struct lead *lead, struct text b
     lead->assist = json_keep(tx_arena(tx), take_assist);
     lead->status = LIFE_DISPATCHED;
     lead->finding = NO_TEXT;
+    lead->unmatched = false;
     lead->hop++;
     lead_hold(lead, tx_arena(tx), now, why);
     say_moved(tx, now, lead, by, from, why);
@@ -135,7 +136,6 @@ void settle_seal(struct tx *tx, instant_ms now, struct lead *lead, struct text b
 {
     lead->seal = seal;
     lead->against = against;
-    lead->unmatched = false;
     settle_move(tx, now, lead, by, to, "against", json_array());
 }
 

@@ -84,6 +84,14 @@ static void only_the_catch_all_fits(void **state)
     assert_string_equal(string_at(moved, "from"), "governance");
     assert_string_equal(string_at(moved, "to"), "health");
     assert_string_equal(string_at(moved, "why"), "assign");
+    /* a unit that passes it on has decided as well */
+    receive(kit, M, "{'category':null,'text':'情况不清楚','title':'情况不清楚'}");
+    assert_string_equal(outcome(reply(kit, "staff-governance-1", "'lead':'" M "','action':'sign'")), "ok");
+    assert_non_null(kit_view(kit, "office/inbox/" M "-unmatched"));
+    assert_string_equal(
+        outcome(reply(kit, "staff-governance-1", "'lead':'" M "','action':'conclude','finding':'transfer','to_unit':'health'")),
+        "ok");
+    assert_null(kit_view(kit, "office/inbox/" M "-unmatched"));
 }
 
 static void a_whole_life(void **state)
@@ -192,6 +200,12 @@ static void silence_is_acceptance_once(void **state)
     assert_true(json_is_true(json_object_get(data_of(kit, "lead.signed", L), "deemed")));
     assert_int_equal(state_of(kit, L), LIFE_SIGNED);
     assert_string_equal(outcome(reply(kit, "staff-market-1", "'lead':'" L "','action':'sign'")), "not-now");
+
+    /* given away and come back: what was due before is no longer */
+    kit_later(kit, SPAN_MIN(1));
+    receive(kit, "2026-000003", NULL);
+    send_event(kit, "clock.breached", "2026-000003", NULL, json_quoted(path(breach, 1, "market")));
+    assert_int_equal(state_of(kit, "2026-000003"), LIFE_DISPATCHED);
 
     receive(kit, M, NULL);
     assert_string_equal(outcome(reply(kit, "staff-market-1", "'lead':'" M "','action':'sign'")), "ok");
