@@ -23,3 +23,6 @@ $(RUNTIME_LIB): $(GUARD_PARTS:%.c=$(BUILD)/%.o)
 $(BUILD)/tests/accounts: tests/scenario/accounts.c $(RUNTIME_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $< $(RUNTIME_LIB) $(LIBS) -o $@
+
+# The guard's parts among what is fuzzed. (Its name as fuzz.mk has it: this file is read first or last, whichever.)
+$(BUILD)/fuzz/libfuzzed.a: $(GUARD_PARTS:%.c=$(BUILD)/fuzz/obj/%.o)

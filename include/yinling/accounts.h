@@ -2,7 +2,7 @@
  *
  * DIR/accounts is what the broker's guard reads (services/guard/roster.h); it holds no tokens, only proofs of them. Tokens stand
  * in DIR/accounts.csv (account,password,kind,scope; 0600) for handing out, which may be deleted afterwards, and in
- * DIR/secrets/<name> (0600) for services and operators. Every change is made under a lock (DIR/accounts.lock), and each file is
+ * DIR/secrets/<name> (0600) for services, operators and the public page. Every change is made under a lock (DIR/accounts.lock), and each file is
  * replaced whole: written anew, synced, renamed. Tokens are written before the account that needs them, so a crash at any point
  * leaves either the old state or a state that the same call completes. The guard sees a change within a second.
  * Reads and writes files and waits up to 10 s for the lock, so it blocks. Any thread, any process. */

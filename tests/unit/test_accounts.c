@@ -97,6 +97,8 @@ static void filling_makes_the_whole_town(void **state)
     assert_mode("secrets/intake", 0600);
     assert_true(admits("intake", content("secrets/intake")));
     assert_true(admits("operator-1", content("secrets/operator-1")));
+    assert_true(admits("web", content("secrets/web")));
+    assert_null(content("secrets/office-1"));
     password_of("staff-civil-affairs-4", token);
     assert_true(admits("staff-civil-affairs-4", token));
     assert_false(admits("staff-civil-affairs-3", token));
