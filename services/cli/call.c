@@ -153,6 +153,7 @@ struct client *connected(struct call *call, const char *account_if_unset, int *r
         complain_to_user(call, EXIT_WRONG_USE, "请用 --account 或环境变量 YL_ACCOUNT 指明账号。");
         return NULL;
     }
+    call->account = account;
     struct text password = password_of(call, account);
     if (!password.at) {
         complain_to_user(call, EXIT_WRONG_USE,
@@ -188,6 +189,11 @@ struct client *connected(struct call *call, const char *account_if_unset, int *r
 const json_t *asked(struct call *call, struct client *client, const char *kind, json_t *take_body, int *ret_exit)
 {
     json_t *answer = NULL;
+    if (!may_ask(call, kind)) {
+        json_decref(take_body);
+        *ret_exit = complain_to_user(call, EXIT_REFUSED, "账号 %s 不能发 %s 这种请求。", call->account, kind);
+        return NULL;
+    }
     enum client_end end = client_ask(client, kind, take_body, timeout_ms(call), &answer);
     if (end != CLIENT_DONE) {
         *ret_exit = complain_to_user(call, EXIT_UNREACHABLE, "没有等到答复；请求可以原样再发，不会重复生效。");

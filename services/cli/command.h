@@ -37,6 +37,7 @@ struct call {
     const char *values[OPTIONS_MAX];
     int given_count;
     const struct town *town; /* town_in_use keeps it here */
+    const char *account;     /* the one it connected as (connected) */
     const char *device;      /* NULL: one of its own; else this one (connected) */
     bool json;               /* --json */
     bool colours;            /* the output is a terminal and NO_COLOR is not set */
@@ -56,6 +57,9 @@ struct client *connected(struct call *call, const char *account_if_unset, int *r
 const struct town *town_in_use(struct call *call);
 const char *account_of_call(const struct call *call, const char *unset);
 
+/* By the rules of the broker's guard; true in doubt (rights.c). */
+bool may_ask(struct call *call, const char *kind);
+bool may_read(struct call *call, const char *filter);
 /* Asks and prints the refusal if it is one. NULL: *ret_exit says how it ended. Else the answer, which lives in the call's arena. */
 const json_t *asked(struct call *call, struct client *client, const char *kind, json_t *take_body, int *ret_exit);
 /* Steps until no listener has set *heard for a while: retained messages come one after the other, at once. */
@@ -63,7 +67,9 @@ void hear_what_stands(struct client *client, bool *heard);
 /* A complaint in Chinese to stderr (JSON when --json); returns the code. */
 int complain_to_user(const struct call *call, enum exit_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-int usage_of(const struct command *command, FILE *to, enum exit_code code);
+int usage_of(const struct command *command, FILE *to, enum exit_code code); /* help.c; returns the code */
+int help_of_all(FILE *to, enum exit_code code);
+int man_page(void); /* roff, to stdout */
 /* Prints a JSON value on one line. */
 void print_json(const json_t *value);
 /* Terminal columns: a Chinese character takes two. Pads to the width, cuts with … */

@@ -414,7 +414,9 @@ int run_import(struct call *call)
     call->device =
         arena_printf(call->arena, "import-%.12s", device).at; /* the same for the same file: answers are kept by device */
     im.client = connected(call, "walk-in", &code);
-    if (im.client && open_files(&im)) {
+    if (im.client && !may_ask(call, "lead-submit")) {
+        code = complain_to_user(call, EXIT_REFUSED, "账号 %s 不能提交线索。", im.account);
+    } else if (im.client && open_files(&im)) {
         prepare_rows(&im, &map);
         code = run(&im);
     } else if (im.client) {

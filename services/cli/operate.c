@@ -128,6 +128,8 @@ static int parked_list(struct call *call, const char *only)
     static const char prefix[] = "operate-";
     int code;
     own(client_close) struct client *client = connected(call, "operator-1", &code);
+    if (client)
+        code = EXIT_DONE;
     for (int k = 0; client && k < REQUEST_KIND_COUNT; k++) {
         const char *service = request_specs[k].name + sizeof prefix - 1;
         if (strncmp(request_specs[k].name, prefix, sizeof prefix - 1) != 0 || request_specs[k].later ||

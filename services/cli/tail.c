@@ -262,6 +262,10 @@ int run_tail(struct call *call)
         filters[i] = call->operands[i];
     if (filter_count == 0)
         filter_count = filters_of(call, account_of_call(call, "office-1"), filters);
+    for (size_t i = 0; i < filter_count; i++) {
+        if (!may_read(call, filters[i]))
+            return complain_to_user(call, EXIT_REFUSED, "账号 %s 不能看 %s。", call->account, filters[i]);
+    }
     own(arena_free) struct arena *arena = arena_new(16 * 1024);
     struct tailing t = { call, arena, option(call, "--new") != NULL, count };
     for (size_t i = 0; i < filter_count; i++)

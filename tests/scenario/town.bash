@@ -1,0 +1,74 @@
+# town.bash - a whole town for scenarios: deploy/up on a private state directory and port, started once for a file of tests.
+#
+# setup_file() { town_start; }  teardown_file() { town_stop; }; in a test `yl …` is `yinling` against that town. MQTT chooses the
+# dialect of the services and of the command line.
+# shellcheck shell=bash
+
+load helpers
+
+UP_S=60 # far above a start on a loaded machine
+
+up_is_ready_or_over() { grep -qx ready "$STATE/up.log" || ! kill -0 "$UP_PID" 2>/dev/null; }
+
+# town_begin - deploy/up in the background on $STATE and $PORT.
+town_begin() {
+    : >"$STATE/up.log"
+    YL_BIN=$BUILD/bin "$ROOT/deploy/up" --state "$STATE" --port "$PORT" --web-port 0 --mqtt "$MQTT" >"$STATE/up.log" 2>&1 3>&- &
+    UP_PID=$!
+    export STATE PORT UP_PID YL_STATE=$STATE YL_BROKER=tcp://127.0.0.1:$PORT YL_MQTT=$MQTT NO_COLOR=1
+}
+
+# town_up - deploy/up on $STATE; another port when somebody took ours in between.
+town_up() {
+    local try
+    for try in 1 2 3; do
+        PORT=${PORT:-$(free_port)}
+        town_begin
+        WAIT_S=$UP_S wait_for "deploy/up says ready" up_is_ready_or_over || return 1
+        ! grep -qx ready "$STATE/up.log" || return 0
+        wait "$UP_PID" 2>/dev/null || true
+        grep -q '已被别的程序占用' "$STATE/up.log" || break
+        PORT=
+        echo "port taken, try $try" >&2
+    done
+    cat "$STATE/up.log" >&2
+    return 1
+}
+
+town_start() {
+    STATE=$(mktemp -d "${BATS_FILE_TMPDIR:-/tmp}/town.XXXXXX")
+    export STATE BUILD ROOT
+    town_up
+}
+
+# The process may have been started by another shell of bats, so that it cannot be waited for.
+up_is_gone() { ! kill -0 "$UP_PID" 2>/dev/null; }
+town_stop() {
+    [[ -n ${UP_PID:-} ]] || return 0
+    kill -TERM "$UP_PID" 2>/dev/null || true
+    WAIT_S=$UP_S wait_for "deploy/up has ended" up_is_gone
+    UP_PID=
+}
+
+yl() { "$BUILD/bin/yinling" "$@"; }
+
+# exits CODE COMMAND... - the exit code, and with anything but 0 a Chinese sentence; what it printed is in $said.
+said=''
+exits() {
+    local wanted=$1 code=0 out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+    shift
+    "$@" >"$out" 2>"$err" </dev/null || code=$?
+    said=$(cat "$out" "$err")
+    if [[ $code != "$wanted" ]]; then
+        echo "exit $code instead of $wanted: $*"
+        echo "$said"
+        return 1
+    fi
+    [[ $wanted = 0 ]] || LC_ALL=C.UTF-8 grep -qP '\p{Han}' "$out" "$err" || {
+        echo "no Chinese sentence: $*"
+        return 1
+    }
+}
+
+says() { [[ $said == *"$1"* ]] || { echo "does not say $1:" && echo "$said" && return 1; }; }
+field() { sed -nE "s/.*\"$1\":\"([^\"]+)\".*/\1/p" <<<"$said" | head -n 1; }
