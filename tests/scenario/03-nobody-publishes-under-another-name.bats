@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # What is published on a topic was published by the account that the topic names, with the payload and flags the contract allows.
 
+# shellcheck disable=SC2034 # read by the helpers
 load helpers
 
 setup() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # deploy/up: one command starts everything, a signal stops everything, and a killed one leaves nothing that a new one cannot end.
 
+# shellcheck disable=SC2034 # read by the helpers
 load helpers
 
 setup() {
@@ -35,7 +36,7 @@ up_end() { # SIGNAL; its exit status is $UP_STATUS
 }
 
 # Processes of this state directory, whatever they are.
-processes() { pgrep -f -- "$STATE[/ ]" | grep -v -x -e "$$" -e "$BASHPID" || true; }
+processes() { pgrep -f -- "${STATE}[/ ]" | grep -v -x -e "$$" -e "$BASHPID" || true; }
 no_process_is_left() { [[ -z $(processes) ]]; }
 
 @test "everything is made, starts, says ready; SIGTERM stops everything" {
