@@ -127,6 +127,11 @@ static pcre2_code *expression_of(struct building *b, struct text pattern)
     return code;
 }
 
+static bool is_plain(const struct term *t)
+{
+    return t->part_count == 1 && t->parts[0].count == 1 && !text_starts(t->parts[0].at[0], TEXT("$"));
+}
+
 static bool compile_terms(struct building *b, struct texts written, struct terms *into)
 {
     struct chain *chains = arena_take(b->arena, (written.count + 1) * sizeof *chains);
@@ -141,7 +146,7 @@ static bool compile_terms(struct building *b, struct texts written, struct terms
                 return false;
             continue;
         }
-        if (t.part_count == 1 && t.parts[0].count == 1 && !text_starts(t.parts[0].at[0], TEXT("$"))) {
+        if (is_plain(&t)) {
             words_set_bit(into->plain.has, words_number(b->words, t.parts[0].at[0]));
             into->has_plain = true;
             continue;
@@ -152,6 +157,14 @@ static bool compile_terms(struct building *b, struct texts written, struct terms
                 return false;
     }
     return true;
+}
+
+void terms_words(struct building *b, struct texts terms, uint64_t *into_bits)
+{
+    struct term t;
+    for (size_t i = 0; i < terms.count; i++)
+        if (routing_term(b->arena, terms.at[i], &t) && is_plain(&t))
+            words_set_bit(into_bits, words_number(b->words, t.parts[0].at[0]));
 }
 
 const struct terms *terms_compile(struct building *b, struct texts terms)
@@ -254,37 +267,19 @@ static bool terms_found(const struct terms *t, const struct sight *s, struct tex
     return false;
 }
 
-#define COUNTED_MAX 16
-
-/* Keeps a piece that is new and does not lie inside one that counts already. */
-static size_t counted(struct text *pieces, size_t n, struct text piece)
+size_t terms_chains(const struct terms *t, const struct sight *s, struct text *ret_first)
 {
-    for (size_t i = 0; i < n; i++)
-        if (text_is(pieces[i], piece) || (piece.at < pieces[i].at + pieces[i].len && piece.at + piece.len > pieces[i].at))
-            return n;
-    pieces[n] = piece;
-    return n + 1;
-}
-
-size_t terms_count(const struct terms *t, const struct sight *s, size_t max, struct text *ret_first)
-{
-    const struct words_found *f = &s->found;
-    struct text pieces[COUNTED_MAX], piece;
     size_t n = 0;
-    assert(max <= COUNTED_MAX);
-    for (size_t i = 0; i < t->chain_count && n < max; i++) {
+    for (size_t i = 0; i < t->chain_count; i++) {
         struct span_found at;
-        if (chain_found(&t->chains[i], f, &at))
-            n = counted(pieces, n, slice(s, at.from, at.to));
+        if (chain_found(&t->chains[i], &s->found, &at) && n++ == 0)
+            *ret_first = slice(s, at.from, at.to);
     }
-    for (size_t i = word_set_next(&t->plain, f, 0); t->has_plain && i < f->count && n < max;
-         i = word_set_next(&t->plain, f, i + 1))
-        n = counted(pieces, n, slice(s, f->hits[i].from, f->hits[i].to));
-    for (size_t i = 0; i < t->expression_count && n < max; i++)
-        if (expression_found(t->expressions[i], s, &piece))
-            n = counted(pieces, n, piece);
-    if (n > 0)
-        *ret_first = pieces[0];
+    for (size_t i = 0; i < t->expression_count; i++) {
+        struct text piece;
+        if (expression_found(t->expressions[i], s, &piece) && n++ == 0)
+            *ret_first = piece;
+    }
     return n;
 }
 

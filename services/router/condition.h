@@ -30,9 +30,10 @@ struct sight {
 /* A list of terms by itself. */
 struct terms;
 void terms_vocabulary(struct building *b, struct texts terms);
-const struct terms *terms_compile(struct building *b, struct texts terms); /* NULL like condition_compile */
-/* How many different pieces of the text meet the terms, none counted inside another, at most `max`; *ret_first is the first. */
-size_t terms_count(const struct terms *t, const struct sight *s, size_t max, struct text *ret_first);
+void terms_words(struct building *b, struct texts terms, uint64_t *into_bits); /* the plain words among them */
+const struct terms *terms_compile(struct building *b, struct texts terms);     /* NULL like condition_compile */
+/* How many of the terms that are no plain words the text meets; *ret_first is the first piece, untouched when 0. */
+size_t terms_chains(const struct terms *t, const struct sight *s, struct text *ret_first);
 
 void condition_vocabulary(struct building *b, const struct condition *c);
 /* NULL when a term or expression cannot be compiled. */

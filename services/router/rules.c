@@ -1,5 +1,5 @@
 /* rules.c - gives a lead its unit, assisting units, severity and groups by the rules of routing.yaml (rules.h). */
-#include "condition.h"
+#include "signs.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -14,18 +14,12 @@ struct compiled_list {
     const struct compiled_rule *at;
     size_t count;
 };
-struct compiled_sign {
-    const struct sign *sign;
-    size_t unit; /* in town->units */
-    const struct terms *terms;
-};
 struct rules {
     struct arena *arena; /* owns this struct too */
     const struct town *town;
     const struct words *words;
     struct compiled_list units, guises, severities, copies, assists;
-    const struct compiled_sign *signs;
-    size_t sign_count;
+    const struct signs *signs;
     size_t rule_count; /* of all lists */
 };
 
@@ -55,25 +49,6 @@ static bool compile_list(struct building *b, const char *name, struct rules_list
     return true;
 }
 
-static bool compile_signs(struct building *b, struct rules *rules)
-{
-    const struct routing *r = b->routing;
-    struct compiled_sign *made = arena_take(b->arena, (r->sign_count + 1) * sizeof *made);
-    for (size_t i = 0; i < r->sign_count; i++) {
-        const struct unit *unit = town_unit(rules->town, r->signs[i].unit);
-        made[i] = (struct compiled_sign){ &r->signs[i], unit ? (size_t) (unit - rules->town->units) : 0,
-                                          terms_compile(b, r->signs[i].any) };
-        if (!made[i].terms || !unit) {
-            fprintf(stderr, "%s:%d: " TEXT_FMT "无法编译\n", r->signs[i].line.file, r->signs[i].line.line,
-                    TEXT_ARG(r->signs[i].id));
-            return false;
-        }
-    }
-    rules->signs = made;
-    rules->sign_count = r->sign_count;
-    return true;
-}
-
 void *rules_compile(const struct town *town)
 {
     const struct routing *routing = town->routing;
@@ -95,10 +70,12 @@ void *rules_compile(const struct town *town)
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         vocabulary_of_list(&b, lists[i].list);
-    for (size_t i = 0; i < routing->sign_count; i++)
-        terms_vocabulary(&b, routing->signs[i].any);
+    signs_vocabulary(&b);
     words_seal(b.words);
-    bool sound = compile_signs(&b, rules);
+    rules->signs = signs_compile(&b, town);
+    bool sound = rules->signs;
+    if (!sound)
+        fprintf(stderr, "%s: signs 无法编译\n", routing->line.file);
     rules->rule_count = routing->sign_count;
     for (size_t i = 0; i < sizeof lists / sizeof *lists && sound; i++) {
         sound = compile_list(&b, lists[i].name, lists[i].list, lists[i].into);
@@ -162,39 +139,19 @@ static const struct rule *unit_rule(struct routing_turn *t)
     return NULL;
 }
 
-#define SIGN_HITS_MAX 4 /* different words of one list that count: a long text does not win by its length */
-
-static size_t sign_hits(struct routing_turn *t, const struct compiled_sign *s)
+static const struct sign *sign_weighed(struct routing_turn *t)
 {
-    struct text first = TEXT("来件填的幌子");
-    size_t n = terms_count(s->terms, &t->sight, SIGN_HITS_MAX, &first);
-    for (size_t i = 0; i < s->sign->guise.count; i++)
-        n += text_is(s->sign->guise.at[i], t->sight.facts->guise);
-    if (t->tried)
-        t->tried[t->ruling.tried_count++] =
-            (struct tried){ NULL, s->sign, "signs", n > 0,
-                            n == 0 ? TEXT("没有要找的词")
-                                   : arena_printf(t->sight.arena, "见“" TEXT_FMT "”等%zu处，%lld分", TEXT_ARG(first), n,
-                                                  (long long) n * (long long) s->sign->points) };
-    return n;
-}
-
-/* Of the unit with the most points the list that stands first; NULL when no unit has enough. The unit that is complained about
- * does not count. */
-static const struct sign *heaviest(struct routing_turn *t)
-{
-    const struct rules *r = t->rules;
-    int64_t *points = arena_take(t->sight.arena, (r->town->unit_count + 1) * sizeof *points), most = 0;
-    const struct sign *best = NULL;
-    for (size_t i = 0; i < r->sign_count; i++)
-        if (!text_is(r->signs[i].sign->unit, t->sight.facts->against_unit))
-            points[r->signs[i].unit] += (int64_t) sign_hits(t, &r->signs[i]) * r->signs[i].sign->points;
-    for (size_t i = 0; i < r->sign_count; i++)
-        if (points[r->signs[i].unit] > most) {
-            most = points[r->signs[i].unit];
-            best = r->signs[i].sign;
-        }
-    return most >= r->town->routing->signs_enough ? best : NULL;
+    const struct routing *routing = t->rules->town->routing;
+    const struct sign_found *found = signs_found(t->rules->signs, &t->sight);
+    for (size_t i = 0; t->tried && i < routing->sign_count; i++) {
+        const struct sign *sign = &routing->signs[i];
+        struct text because = TEXT("没有要找的词");
+        if (found[i].count > 0)
+            because = arena_printf(t->sight.arena, "见“" TEXT_FMT "”等%zu处，%lld分", TEXT_ARG(found[i].first), found[i].count,
+                                   (long long) found[i].count * (long long) sign->points);
+        t->tried[t->ruling.tried_count++] = (struct tried){ NULL, sign, "signs", found[i].count > 0, because };
+    }
+    return signs_heaviest(t->rules->signs, &t->sight, found, t->sight.facts->against_unit);
 }
 
 static void take_catch_all(struct routing_turn *t)
@@ -211,7 +168,7 @@ static void take_catch_all(struct routing_turn *t)
 /* Chooses the unit; gives the category that goes with the choice. */
 static struct text choose_unit(struct routing_turn *t, const struct rule *r)
 {
-    const struct sign *sign = r ? NULL : heaviest(t);
+    const struct sign *sign = r ? NULL : sign_weighed(t);
     if (r) {
         t->ruling.unit = r->unit;
         t->ruling.rule = r->id;

@@ -225,7 +225,7 @@ static bool is_hidden(const struct word_set *set, const struct words_found *foun
     while (h + 1 < last && h[1].from == hit->from)
         h++;
     for (; h >= found->hits && h->from + HIDING_MAX > hit->from; h--)
-        if (words_bit(set->hides, h->word) && h->to >= hit->to)
+        if (words_bit(set->hides, h->word) && h->to >= hit->to && h->to - h->from > hit->to - hit->from)
             return true;
     return false;
 }

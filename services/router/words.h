@@ -28,7 +28,7 @@ struct words_found {
 struct words_found words_find(const struct words *w, struct arena *arena, struct text folded);
 struct text words_text(const struct words *w, uint32_t word);
 
-/* A set of words; with exceptions, whose occurrences hide what lies inside them. */
+/* A set of words; with exceptions, whose occurrences hide the shorter words inside them. */
 struct word_set {
     uint64_t *has, *hides; /* bits by number; hides NULL: nothing is hidden */
 };
