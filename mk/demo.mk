@@ -20,4 +20,6 @@ install: all $(BUILD)/yinling.1 ## into DESTDIR: programs, plugin, man page, the
 	ln -sf ../../bin/yinling $(DESTDIR)$(PREFIX)/lib/yinling/yinling
 	install -m 644 $(BUILD)/yinling.1 $(DESTDIR)$(PREFIX)/share/man/man1/yinling.1
 	cp -R --no-preserve=ownership broker-config deploy topics.yaml $(SHARE)/
+	install -d $(DESTDIR)$(PREFIX)/share/doc/yinling
+	cp -R --no-preserve=ownership README.md README.zh-CN.md docs broker-config $(DESTDIR)$(PREFIX)/share/doc/yinling/
 	$(if $(wildcard services/web),install -d $(SHARE)/services && cp -R --no-preserve=ownership services/web $(SHARE)/services/)

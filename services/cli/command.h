@@ -96,6 +96,7 @@ int run_accounts(struct call *call);
 int run_adopt(struct call *call);
 int run_backup(struct call *call);
 int run_check(struct call *call);
+int run_clock(struct call *call);
 int run_demo(struct call *call);
 int run_desks(struct call *call);
 int run_due_of(struct call *call);

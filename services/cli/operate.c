@@ -165,6 +165,33 @@ int run_adopt(struct call *call)
     return operate_one(call, call->operands[0], json_pack("{s:s,s:s}", "action", "adopt", "producer", call->operands[1]));
 }
 
+/* Every service that doubts its clock accepts it. */
+int run_clock(struct call *call)
+{
+    if (strcmp(call->operands[0], "accept") != 0)
+        return usage_of(call->command, stderr, EXIT_WRONG_USE);
+    static const char prefix[] = "operate-";
+    int code, accepted = 0;
+    own(client_close) struct client *client = connected(call, "operator-1", &code);
+    if (!client)
+        return code;
+    for (int k = 0; k < REQUEST_KIND_COUNT; k++) {
+        const char *kind = request_specs[k].name, *service = kind + sizeof prefix - 1;
+        if (strncmp(kind, prefix, sizeof prefix - 1) != 0 || request_specs[k].later)
+            continue;
+        const json_t *status = asked(call, client, kind, json_pack("{s:s}", "action", "status"), &code);
+        if (!status)
+            return code;
+        if (!json_is_true(json_object_get(status, "clock_doubted")))
+            continue;
+        code = operate(call, client, service, json_pack("{s:s}", "action", "clock-accept"));
+        if (code != EXIT_DONE)
+            return code;
+        accepted++;
+    }
+    return accepted ? EXIT_DONE : complain_to_user(call, EXIT_REFUSED, "没有服务对时钟存疑。");
+}
+
 int release_service(struct call *call, const char *service)
 {
     if (!is_service(call, service))

@@ -193,6 +193,7 @@ const struct command commands[] = {
       parked_options, run_parked },
     { "adopt", "CONSUMER PRODUCER", 2, 2, "让一个服务接受另一个服务恢复后的事件流", "先看 yinling status 里的告警。",
       no_options, run_adopt },
+    { "clock", "accept", 1, 1, "核对过服务器时间后，让暂停计时的服务恢复", NULL, no_options, run_clock },
     { "operate", "SERVICE ACTION [ARGUMENT]", 2, 3, "运维：status parked-list parked-retry adopt release clock-accept", NULL,
       no_options, run_operate },
     { "backup", "SERVICE FILE", 2, 2, "把一个已停止的服务的账本备份成一个文件", NULL, no_options, run_backup },

@@ -83,6 +83,7 @@ commands() { yl --help | sed -nE 's/^  ([a-z]+) .*/\1/p'; }
     exits 2 yl operate router status more
     exits 2 yl adopt nobody router
     exits 2 yl parked frobnicate
+    exits 2 yl clock frobnicate
     exits 2 yl accounts frobnicate --state "$BATS_TEST_TMPDIR"
     exits 2 yl submit x --category 吓人
     says 网络诈骗

@@ -115,6 +115,7 @@ has_status() { yl lead "$1" --json | jq -e --arg s "$2" '.lead.status == $s'; }
     exits 0 yl parked list
     exits 1 yl adopt router intake
     says not-now
+    exits 1 yl clock accept
     exits 1 yl parked retry 99 --service router
     exits 1 yl leads --account operator-1
     says query-leads

@@ -3,7 +3,6 @@
 # given twice.
 
 load town
-said='' # by exits
 
 setup() {
     cd "$ROOT" || return
