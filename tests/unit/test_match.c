@@ -281,8 +281,7 @@ static bool sequence(unsigned n, unsigned base, char *ret)
         if (ended)
             return false;
         ended = rest % base == 3;
-        if (at != ret)
-            *at++ = '/';
+        at = mempcpy(at, "/", at != ret);
         at = mempcpy(at, small_levels[rest % base], 1);
     }
     *at = '\0';
