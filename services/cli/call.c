@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <utf8proc.h>
 
@@ -263,6 +264,16 @@ struct text padded(struct arena *arena, struct text t, size_t columns)
         return padded(arena, arena_printf(arena, TEXT_FMT "…", TEXT_ARG(shorter)), columns);
     }
     return arena_printf(arena, TEXT_FMT "%*s", (int) at, t.at ? t.at : "", (int) (columns - used), "");
+}
+
+struct text cut_to_screen(struct arena *arena, struct text t, size_t columns_used)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col <= columns_used + 8)
+        return t;
+    size_t room = size.ws_col - columns_used - 1;
+    struct text cut = padded(arena, t, room);
+    return text_starts(cut, t) ? t : cut;
 }
 
 const char *coloured(const struct call *call, const char *colour)

@@ -74,6 +74,8 @@ int man_page(void); /* roff, to stdout */
 void print_json(const json_t *value);
 /* Terminal columns: a Chinese character takes two. Pads to the width, cuts with … */
 struct text padded(struct arena *arena, struct text t, size_t columns);
+/* On a terminal: cut to what is left of its line behind `columns_used`; elsewhere as it is. */
+struct text cut_to_screen(struct arena *arena, struct text t, size_t columns_used);
 const char *coloured(const struct call *call, const char *colour); /* "red" …, "" when colours are off; NULL resets */
 
 /* What people read (said.c). All of it lives in the arena. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PAGE = 100, LEADS_MAX = 1000000, LEADS_UNSET = 200 };
+enum { PAGE = 100, LEADS_MAX = 1000000, LEADS_UNSET = 200, COLUMNS_BEFORE_TITLE = 78 };
 
 bool lead_is_number(struct call *call, struct text lead)
 {
@@ -47,8 +47,10 @@ static void print_line(struct call *call, const json_t *lead)
     printf(TEXT_FMT " ", TEXT_ARG(padded(call->arena, said_unit(call, json_text_at(lead, "unit")), 18)));
     printf(TEXT_FMT " ", TEXT_ARG(padded(call->arena, said_village(call, json_text_at(lead, "village")), 10)));
     printf(TEXT_FMT " ", TEXT_ARG(padded(call->arena, said_instant(call, json_text_at(lead, "dispatched_at")), 14)));
-    printf("%s%s" TEXT_FMT "\n", json_is_true(json_object_get(lead, "sealed")) ? "【密】" : "", mark,
-           TEXT_ARG(json_text_at(lead, "title")));
+    struct text title =
+        arena_printf(call->arena, "%s%s" TEXT_FMT, json_is_true(json_object_get(lead, "sealed")) ? "【密】" : "", mark,
+                     TEXT_ARG(json_text_at(lead, "title")));
+    printf(TEXT_FMT "\n", TEXT_ARG(cut_to_screen(call->arena, title, COLUMNS_BEFORE_TITLE)));
 }
 
 static void print_page(struct call *call, const json_t *answer, int64_t *shown, int64_t max)

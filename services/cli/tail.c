@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FILTERS_MAX = 12, COUNT_MAX = 1000000000 };
+enum { FILTERS_MAX = 12, COUNT_MAX = 1000000000, COLUMNS_BEFORE_TEXT = 22 };
 
 struct tailing {
     struct call *call;
@@ -174,6 +174,7 @@ static void print_message(struct call *call, struct text path, struct text paylo
     }
     json_t *message = lines[i].say && payload.len ? json_keep(call->arena, json_loadb(payload.at, payload.len, 0, NULL)) : NULL;
     struct text said = lines[i].say ? lines[i].say(call, parts, message) : plain_of(call, id, parts, payload);
+    said = cut_to_screen(call->arena, said, COLUMNS_BEFORE_TEXT);
     printf("%s" TEXT_FMT "%s " TEXT_FMT "\n", coloured(call, lines[i].colour),
            TEXT_ARG(padded(call->arena, text_of(lines[i].label), 7)), coloured(call, NULL), TEXT_ARG(said));
 }

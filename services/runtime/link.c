@@ -15,36 +15,52 @@ enum {
 
 /* -- publishing ------------------------------------------------------------------------------------------------------ */
 
+/* Unacknowledged publishes stand in a ring by their token, so that an acknowledgement finds its own at once. The window counts from
+ * the oldest: a single late one holds it, and mostly they come in order. */
+int window_free(const struct node *node)
+{
+    return (int) node->settings.window - (int) (node->next_token - node->oldest_token);
+}
+
 bool window_is_open(const struct node *node)
 {
-    return node->flight_count < (int) node->settings.window;
+    return window_free(node) > 0;
+}
+
+static struct flight *flight_of(struct node *node, uint64_t token)
+{
+    return &node->flights[token % WINDOW_MAX];
+}
+
+static void forget_flights(struct node *node)
+{
+    node->oldest_token = node->next_token;
 }
 
 bool node_publish(struct node *node, struct text path, struct text payload, int qos, bool retain, enum flight_kind kind,
                   int lane, int64_t revision)
 {
-    uint64_t token = ++node->next_token;
-    assert(qos == 0 || node->flight_count < WINDOW_MAX);
+    if (qos == 0)
+        return node->bus->publish(node->bus, path, payload, 0, retain, 0);
+    uint64_t token = node->next_token + 1;
+    assert(token - node->oldest_token <= WINDOW_MAX);
     if (!node->bus->publish(node->bus, path, payload, qos, retain, token))
         return false;
-    if (qos == 1)
-        node->flights[node->flight_count++] = (struct flight){ kind, lane, revision, token };
+    node->next_token = token;
+    *flight_of(node, token) = (struct flight){ kind, lane, revision };
     return true;
 }
 
 static void on_ack(struct node *node, uint64_t token)
 {
-    for (int i = 0; i < node->flight_count; i++) {
-        if (node->flights[i].token != token)
-            continue;
-        struct flight f = node->flights[i];
-        /* order is kept: acknowledgements mostly come for the oldest, so what moves is short */
-        memmove(&node->flights[i], &node->flights[i + 1], (size_t) (node->flight_count - i - 1) * sizeof f);
-        node->flight_count--;
-        if (f.kind == FLIGHT_VIEW || f.kind == FLIGHT_MARK)
-            view_acked(node, &f);
+    if (token <= node->oldest_token || token > node->next_token)
         return;
-    }
+    struct flight *f = flight_of(node, token);
+    if (f->kind == FLIGHT_MARK)
+        view_marked(node, f->lane, f->revision);
+    f->kind = FLIGHT_FREE;
+    while (node->oldest_token < node->next_token && flight_of(node, node->oldest_token + 1)->kind == FLIGHT_FREE)
+        node->oldest_token++;
 }
 
 /* -- phases ---------------------------------------------------------------------------------------------------------- */
@@ -61,7 +77,7 @@ static void probe(struct node *node)
 static void on_up(struct node *node)
 {
     struct bus *bus = node->bus;
-    node->flight_count = 0;
+    forget_flights(node);
     node->phase = LINK_PROBING;
     node->strangers_due = false;
     arena_reset(node->connection_arena);
@@ -75,7 +91,7 @@ static void on_up(struct node *node)
 static void on_down(struct node *node)
 {
     node->phase = LINK_DOWN;
-    node->flight_count = 0;
+    forget_flights(node);
     node->strangers_due = false;
 }
 

@@ -24,6 +24,8 @@ enum {
     CONNECT_PATIENCE_MS = 6000, /* then the client is thrown away and made anew */
     KEEPALIVE_S = 10,
     BUFFERED_MAX = 100000, /* Paho's own queue; ours is the window above it */
+    ACKS_WORTH_WAKING =
+        32, /* fewer wait for company: each wake-up is a turn, and a turn sends what the acknowledgements make room for */
     FDS_SEARCHED = 256
 };
 
@@ -45,13 +47,17 @@ struct mqtt {
     /* the turn's thread */
     enum state state;
     int64_t next_try_ms, retry_ms, tried_ms, now_ms;
-    uint64_t generation; /* of the connection the caller knows */
+    uint64_t generation;  /* of the connection the caller knows */
+    struct entry *taking; /* what was fetched from the queue at once and not taken yet */
+    int fetched;          /* of these, taken already */
     /* shared with Paho's threads, under the lock */
     pthread_mutex_t lock;
     struct entry *first, **last;
-    int queued;
+    int queued;         /* here and in `taking` */
+    int acks_quiet;     /* acknowledgements that have not woken anybody */
+    bool is_awake;      /* the descriptor is readable, or will be read before anybody waits */
     size_t outstanding; /* publishes whose end has not been told */
-    bool has_failed, has_come_up, has_gone_down;
+    bool has_failed;
     int refusal;
 };
 
@@ -62,11 +68,16 @@ struct send { /* what a callback needs to know */
     char path[]; /* for a refusal */
 };
 
+/* Under the lock. */
 static void wake(struct mqtt *m)
 {
+    m->acks_quiet = 0;
+    if (m->is_awake)
+        return;
     uint64_t one = 1;
     ssize_t written = write(m->fd, &one, sizeof one);
-    (void) written; /* full means it is awake already */
+    (void) written; /* full means it is readable already */
+    m->is_awake = true;
 }
 
 /* Under the lock. */
@@ -92,7 +103,8 @@ static void push(struct mqtt *m, enum arrival_kind kind, const char *path, size_
     *m->last = e;
     m->last = &e->next;
     m->queued++;
-    wake(m);
+    if (kind != ARRIVAL_ACK || ++m->acks_quiet >= ACKS_WORTH_WAKING)
+        wake(m);
 }
 
 /* -- Paho's threads -------------------------------------------------------------------------------------------------- */
@@ -118,7 +130,6 @@ static void on_lost(void *context, char *cause)
     (void) cause;
     struct mqtt *m = context;
     pthread_mutex_lock(&m->lock);
-    m->has_gone_down = true;
     push(m, ARRIVAL_DOWN, "", 0, NULL, 0, false, 0, 0);
     pthread_mutex_unlock(&m->lock);
 }
@@ -126,7 +137,7 @@ static void on_lost(void *context, char *cause)
 static void came_up(struct mqtt *m)
 {
     pthread_mutex_lock(&m->lock);
-    m->has_come_up = true;
+    m->has_failed = false;
     m->refusal = 0;
     push(m, ARRIVAL_UP, "", 0, NULL, 0, false, 0, 0);
     pthread_mutex_unlock(&m->lock);
@@ -137,8 +148,8 @@ static void failed(struct mqtt *m, int code)
     pthread_mutex_lock(&m->lock);
     m->has_failed = true;
     m->refusal = code ? code : -1;
-    pthread_mutex_unlock(&m->lock);
     wake(m);
+    pthread_mutex_unlock(&m->lock);
 }
 
 static void on_connect(void *context, MQTTAsync_successData *data)
@@ -173,6 +184,8 @@ static void ended(struct send *s, bool fine, bool denied)
         push(m, ARRIVAL_DENIED, s->path, strlen(s->path), NULL, 0, false, s->token, s->generation);
     else if (fine && !s->is_subscription)
         push(m, ARRIVAL_ACK, "", 0, NULL, 0, false, s->token, s->generation);
+    if (m->outstanding == 0)
+        wake(m); /* no company will come; and a new connection may be waiting for this end */
     pthread_mutex_unlock(&m->lock);
     free(s);
 }
@@ -212,30 +225,45 @@ static void set_nodelay(void)
     }
 }
 
+/* Everything that is queued, under one lock; before that only a look at what is left of the last time. */
+static struct entry *fetch(struct mqtt *m)
+{
+    pthread_mutex_lock(&m->lock);
+    if (!m->taking) {
+        m->taking = m->first;
+        m->first = NULL;
+        m->last = &m->first;
+        m->queued -= m->fetched;
+        m->fetched = 0;
+    }
+    struct entry *e = m->taking;
+    /* a new connection is told only when every send of the old one has ended */
+    if (e && e->arrival.kind == ARRIVAL_UP && m->outstanding)
+        e = NULL;
+    pthread_mutex_unlock(&m->lock);
+    return e;
+}
+
+/* Of a connection the caller knows to be gone. */
+static bool is_stale(const struct mqtt *m, const struct entry *e)
+{
+    return (e->arrival.kind == ARRIVAL_ACK || e->arrival.kind == ARRIVAL_DENIED) && e->generation != m->generation;
+}
+
 static bool take(struct bus *bus, struct arrival *ret)
 {
     struct mqtt *m = (struct mqtt *) bus;
-    pthread_mutex_lock(&m->lock);
     struct entry *e;
     for (;;) {
-        e = m->first;
-        /* a new connection is told only when every send of the old one has ended */
-        if (!e || (e->arrival.kind == ARRIVAL_UP && m->outstanding)) {
-            e = NULL;
-            break;
-        }
-        m->first = e->next;
-        if (!m->first)
-            m->last = &m->first;
-        m->queued--;
-        bool stale = (e->arrival.kind == ARRIVAL_ACK || e->arrival.kind == ARRIVAL_DENIED) && e->generation != m->generation;
-        if (!stale)
+        e = m->taking && m->taking->arrival.kind != ARRIVAL_UP ? m->taking : fetch(m);
+        if (!e)
+            return false;
+        m->taking = e->next;
+        m->fetched++;
+        if (!is_stale(m, e))
             break;
         free(e);
     }
-    pthread_mutex_unlock(&m->lock);
-    if (!e)
-        return false;
     if (e->arrival.kind == ARRIVAL_UP) {
         m->generation++;
         m->state = UP;
@@ -332,6 +360,8 @@ static bool subscribe(struct bus *bus, struct text filter, int qos)
 
 static void client_new(struct mqtt *m)
 {
+    /* Unless told otherwise Paho formats a trace line, payload included, for every packet and function, and keeps the last 400. */
+    MQTTAsync_setTraceLevel(MQTTASYNC_TRACE_ERROR);
     MQTTAsync_createOptions o = MQTTAsync_createOptions_initializer;
     o.sendWhileDisconnected = 0;
     o.maxBufferedMessages = BUFFERED_MAX;
@@ -391,11 +421,26 @@ static void try_later(struct mqtt *m)
     m->retry_ms = m->retry_ms * 2 > RETRY_LAST_MS ? RETRY_LAST_MS : m->retry_ms * 2;
 }
 
+/* The connection that is waiting to be told, if it is what comes next, is forgotten. Under the lock. */
+static void drop_up(struct mqtt *m)
+{
+    struct entry **next = m->taking ? &m->taking : &m->first, *up = *next;
+    if (!up || up->arrival.kind != ARRIVAL_UP)
+        return;
+    *next = up->next;
+    if (!m->first)
+        m->last = &m->first;
+    m->queued--;
+    free(up);
+}
+
 void mqtt_tick(struct mqtt *m, int64_t monotonic_ms)
 {
     m->now_ms = monotonic_ms;
+    if (m->state == UP)
+        return;
     pthread_mutex_lock(&m->lock);
-    bool has_failed = m->has_failed, waits = m->first && m->first->arrival.kind == ARRIVAL_UP;
+    bool has_failed = m->has_failed;
     m->has_failed = false;
     pthread_mutex_unlock(&m->lock);
     if (m->state == CONNECTING && has_failed) {
@@ -405,14 +450,7 @@ void mqtt_tick(struct mqtt *m, int64_t monotonic_ms)
         MQTTAsync_destroy(&m->client);
         pthread_mutex_lock(&m->lock);
         m->outstanding = 0; /* destroyed clients call nobody back; their few contexts are not freed */
-        if (waits) {
-            struct entry *up = m->first;
-            m->first = up->next;
-            if (!m->first)
-                m->last = &m->first;
-            m->queued--;
-            free(up);
-        }
+        drop_up(m);
         pthread_mutex_unlock(&m->lock);
         client_new(m);
         try_later(m);
@@ -438,6 +476,15 @@ struct mqtt *mqtt_open(const struct mqtt_settings *settings)
     return m;
 }
 
+static void free_entries(struct entry *e)
+{
+    while (e) {
+        struct entry *next = e->next;
+        free(e);
+        e = next;
+    }
+}
+
 struct mqtt *mqtt_close(struct mqtt *m)
 {
     if (!m)
@@ -449,11 +496,8 @@ struct mqtt *mqtt_close(struct mqtt *m)
             usleep(10000); /* Paho tells the end of a disconnect only by this; at most 1 s */
     }
     MQTTAsync_destroy(&m->client);
-    while (m->first) {
-        struct entry *e = m->first;
-        m->first = e->next;
-        free(e);
-    }
+    free_entries(m->taking);
+    free_entries(m->first);
     close(m->fd);
     pthread_mutex_destroy(&m->lock);
     free(m);
@@ -472,8 +516,12 @@ int mqtt_fd(const struct mqtt *m)
 
 void mqtt_quiet(struct mqtt *m)
 {
+    pthread_mutex_lock(&m->lock);
+    bool was_awake = m->is_awake;
+    m->is_awake = false;
     uint64_t count;
-    ssize_t got = read(m->fd, &count, sizeof count);
+    ssize_t got = was_awake ? read(m->fd, &count, sizeof count) : 0;
+    pthread_mutex_unlock(&m->lock);
     (void) got; /* nothing there is fine */
 }
 

@@ -526,7 +526,9 @@ static instant_ms next_turn(const struct node *node)
     instant_ms next = earliest(stream_next(node), view_next(node));
     if (node->service->on_time && !node->held && !node->clock_doubted)
         next = earliest(next, node->wanted);
-    return earliest(next, earliest(node->next_status, node->next_edition_look));
+    if (node->phase != LINK_READY || window_is_open(node))
+        next = earliest(next, node->next_status);
+    return earliest(next, node->next_edition_look);
 }
 
 enum turn_end node_turn(struct node *node, instant_ms wall, int64_t boot_ms, instant_ms *ret_next)
@@ -565,9 +567,7 @@ bool node_is_at_rest(const struct node *node)
     bool sent = node->published == node->done.head && !node->strangers_due && !node->has_more;
     for (int i = 0; i < LANES; i++)
         sent = sent && node->lanes[i].sent == node->done.revision;
-    for (int i = 0; i < node->flight_count; i++)
-        sent = sent && node->flights[i].kind != FLIGHT_VIEW;
-    return node->phase == LINK_READY && sent;
+    return node->phase == LINK_READY && sent && view_is_acknowledged(node);
 }
 
 bool node_has_more(const struct node *node)

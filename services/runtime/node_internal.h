@@ -17,8 +17,6 @@ struct lane {
     int64_t marked;    /* watermark last published on this connection */
     int64_t confirmed; /* highest watermark the broker has acknowledged: tombstones up to here may go */
     int64_t pruned;    /* tombstones were deleted up to here: a broker whose watermark is below has gone back in time */
-    int64_t mark_token_revision; /* what the watermark in flight says */
-    uint64_t mark_token;
     instant_ms next_mark, next_page; /* pacing */
     int64_t dead;                    /* tombstones made since the last pruning, about */
     /* the broker's own word, read at connecting */
@@ -28,11 +26,10 @@ struct lane {
 };
 
 enum flight_kind { FLIGHT_FREE, FLIGHT_VIEW, FLIGHT_MARK, FLIGHT_OTHER };
-struct flight { /* one unacknowledged QoS 1 publish */
+struct flight { /* one QoS 1 publish; FLIGHT_FREE once acknowledged */
     enum flight_kind kind;
     int lane;
     int64_t revision;
-    uint64_t token;
 };
 #define WINDOW_MAX 512
 
@@ -134,12 +131,11 @@ struct node {
 
     /* link */
     enum link_phase phase;
-    uint64_t next_token;
+    uint64_t next_token, oldest_token; /* the last one given; all up to here are acknowledged or lost */
     char probe[EPOCH_HEX];
     int probe_count;
     instant_ms link_since;
-    struct flight flights[WINDOW_MAX];
-    int flight_count;
+    struct flight flights[WINDOW_MAX]; /* [token % WINDOW_MAX] */
     struct lane lanes[LANES];
     struct text *found_topics; /* own retained topics the broker has, while reconciling */
     size_t found_count, found_room;
@@ -178,6 +174,7 @@ struct text own_path(struct node *node, enum topic_id id, const char *part); /* 
 bool node_publish(struct node *node, struct text path, struct text payload, int qos, bool retain, enum flight_kind kind,
                   int lane, int64_t revision);
 bool window_is_open(const struct node *node);
+int window_free(const struct node *node);
 void meta_set(struct tx *tx, const char *key, struct text value);
 int64_t meta_int(struct tx *tx, const char *key, int64_t unset);
 int poison_attempts(const struct node *node, struct text path, struct text bytes);
@@ -204,7 +201,8 @@ void view_subscribe_own(struct node *node);
 void view_note_found(struct node *node, struct text path);
 void view_clear_strangers(struct node *node); /* needs an open transaction */
 void view_start(struct node *node);
-void view_acked(struct node *node, const struct flight *f);
+void view_marked(struct node *node, int lane, int64_t revision); /* the broker has this watermark */
+bool view_is_acknowledged(const struct node *node);
 void view_pump(struct node *node);
 instant_ms view_next(const struct node *node);
 

@@ -639,8 +639,8 @@ void stream_pump(struct node *node)
 
 instant_ms stream_next(const struct node *node)
 {
-    if (node->phase != LINK_READY || node->held)
-        return NEVER;
+    if (node->phase != LINK_READY || node->held || !window_is_open(node))
+        return NEVER; /* an acknowledgement opens the window, and is an arrival */
     instant_ms next = node->next_heartbeat;
     for (int i = 0; i < node->producer_count; i++) {
         const struct producer *p = &node->producers[i];

@@ -16,7 +16,8 @@ enum {
     MARK_EVERY_MS = 100, /* watermarks at most this often */
     PACE_MS = 4,         /* the paced lane sends PACE_VIEWS, then waits this long: leads pass in between */
     PACE_VIEWS = 64,
-    DEAD_PRUNED = 256 /* tombstones are deleted in lots */
+    STREAMS_ROOM = 16, /* of the window, kept free of views: a stream message never waits for a page of them */
+    DEAD_PRUNED = 256  /* tombstones are deleted in lots */
 };
 
 /* -- changing -------------------------------------------------------------------------------------------------------- */
@@ -163,48 +164,67 @@ void view_start(struct node *node)
 
 /* -- sending --------------------------------------------------------------------------------------------------------- */
 
-/* Up to which revision everything of a lane has been acknowledged. */
+/* Up to which revision everything of a lane has been acknowledged: below the first flight that is still out. */
 static int64_t acknowledged(const struct node *node, int lane)
 {
-    int64_t upto = node->lanes[lane].sent;
-    for (int i = 0; i < node->flight_count; i++) {
-        const struct flight *f = &node->flights[i];
-        if (f->kind == FLIGHT_VIEW && f->lane == lane && f->revision <= upto)
-            upto = f->revision - 1;
+    for (uint64_t token = node->oldest_token + 1; token <= node->next_token; token++) {
+        const struct flight *f = &node->flights[token % WINDOW_MAX];
+        if (f->kind == FLIGHT_VIEW && f->lane == lane)
+            return f->revision - 1;
     }
-    return upto;
+    return node->lanes[lane].sent;
 }
 
-void view_acked(struct node *node, const struct flight *f)
+bool view_is_acknowledged(const struct node *node)
 {
-    struct lane *lane = &node->lanes[f->lane];
-    if (f->kind == FLIGHT_MARK && f->revision > lane->confirmed)
-        lane->confirmed = f->revision;
+    for (int i = 0; i < LANES; i++) {
+        if (acknowledged(node, i) != node->lanes[i].sent)
+            return false;
+    }
+    return true;
+}
+
+void view_marked(struct node *node, int i, int64_t revision)
+{
+    struct lane *lane = &node->lanes[i];
+    if (revision > lane->confirmed)
+        lane->confirmed = revision;
 }
 
 static void send_mark(struct node *node, int i)
 {
     struct lane *lane = &node->lanes[i];
+    if (lane->marked == lane->sent || is_before(node->now, lane->next_mark) || !window_is_open(node))
+        return;
+    lane->next_mark = later(node->now, (span_ms){ MARK_EVERY_MS });
     int64_t upto = acknowledged(node, i);
-    if (upto == lane->marked || is_before(node->now, lane->next_mark) || !window_is_open(node))
+    if (upto == lane->marked)
         return;
     struct text path = i == 0 ? own_path(node, TOPIC_SVC_WATERMARK, NULL) : own_path(node, TOPIC_SVC_WATERMARK_LANE, "paced");
     struct text payload = arena_printf(node->arena, "{\"epoch\":\"%s\",\"revision\":%lld}", node->epoch, (long long) upto);
-    if (node_publish(node, path, payload, 1, true, FLIGHT_MARK, i, upto)) {
+    if (node_publish(node, path, payload, 1, true, FLIGHT_MARK, i, upto))
         lane->marked = upto;
-        lane->next_mark = later(node->now, (span_ms){ MARK_EVERY_MS });
-    }
 }
 
+/* How many views of a lane may go out now. The paced lane leaves half the window to everything else. */
+static int room_for(const struct node *node, int i)
+{
+    int window = (int) node->settings.window, free = window_free(node);
+    return i == 0 ? free - (window > 2 * STREAMS_ROOM ? STREAMS_ROOM : 0) : free - window / 2;
+}
+
+/* Sends what comes next, as much as is wanted and the window has room for. True when there may be more. */
 static bool send_page(struct node *node, int i, int limit)
 {
     struct lane *lane = &node->lanes[i];
+    int room = room_for(node, i);
+    limit = limit < room ? limit : room;
     struct rows page = tx_all(&node->tx, R_VIEWS_AFTER, p_int("lane", i), p_int("revision", lane->sent), p_int("limit", limit));
     for (size_t k = 0; k < page.count; k++) {
         struct text payload = row_text(&page, k, "payload");
         int64_t revision = row_int(&page, k, "revision", 0);
-        if (!window_is_open(node) || !node_publish(node, row_text(&page, k, "topic"), payload.at ? payload : TEXT(""), 1, true,
-                                                   FLIGHT_VIEW, i, revision))
+        if (!node_publish(node, row_text(&page, k, "topic"), payload.at ? payload : TEXT(""), 1, true, FLIGHT_VIEW, i,
+                          revision))
             return false;
         lane->sent = revision;
     }
@@ -215,13 +235,8 @@ static bool send_page(struct node *node, int i, int limit)
 
 static bool lane_has_work(const struct node *node, int i)
 {
-    return node->lanes[i].sent < node->done.revision && !is_before(node->now, node->lanes[i].next_page) && window_is_open(node);
-}
-
-/* The paced lane leaves half the window to everything else. */
-static bool paced_may(const struct node *node)
-{
-    return node->flight_count < (int) node->settings.window / 2;
+    return node->lanes[i].sent < node->done.revision && !is_before(node->now, node->lanes[i].next_page) &&
+           room_for(node, i) > 0;
 }
 
 static void prune(struct node *node, int i)
@@ -246,7 +261,7 @@ void view_pump(struct node *node)
         db_begin(node->db);
         while (lane_has_work(node, 0) && send_page(node, 0, PAGE_MAX))
             ;
-        if (lane_has_work(node, 1) && paced_may(node) && send_page(node, 1, PACE_VIEWS))
+        if (lane_has_work(node, 1) && send_page(node, 1, PACE_VIEWS))
             node->lanes[1].next_page = later(node->now, (span_ms){ PACE_MS });
         db_rollback(node->db);
     }
@@ -263,9 +278,9 @@ instant_ms view_next(const struct node *node)
         return next;
     for (int i = 0; i < LANES; i++) {
         const struct lane *lane = &node->lanes[i];
-        if (lane->sent < node->done.revision && window_is_open(node))
+        if (lane->sent < node->done.revision && room_for(node, i) > 0)
             next = earliest(next, lane->next_page);
-        if (acknowledged(node, i) != lane->marked)
+        if (lane->sent != lane->marked && window_is_open(node))
             next = earliest(next, lane->next_mark);
     }
     return next;

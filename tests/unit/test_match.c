@@ -281,7 +281,8 @@ static bool sequence(unsigned n, unsigned base, char *ret)
         if (ended)
             return false;
         ended = rest % base == 3;
-        at = mempcpy(at, "/", at != ret);
+        if (at != ret)
+            *at++ = '/';
         at = mempcpy(at, small_levels[rest % base], 1);
     }
     *at = '\0';
