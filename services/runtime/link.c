@@ -70,7 +70,7 @@ static void probe(struct node *node)
     unsigned char random[8];
     tx_random(&node->tx, random, sizeof random);
     memcpy(node->probe, hex_of(node->arena, random, sizeof random), sizeof node->probe);
-    node->link_since = node->now;
+    node->link_since = node->steady;
     node_publish(node, own_path(node, TOPIC_SVC_PROBE, NULL), text_of(node->probe), 1, false, FLIGHT_OTHER, 0, 0);
 }
 
@@ -217,7 +217,7 @@ static void send_status(struct node *node)
                                          stream_is_at_head(node) ? 1 : 0, "edition", node->editions[node->edition_current].id));
     if (node_publish(node, own_path(node, TOPIC_SVC_STATUS, NULL), json_text(node->arena, status), 1, true, FLIGHT_OTHER, 0, 0))
         node->status_due = false;
-    node->next_status = later(node->now, (span_ms){ STATUS_EVERY_MS });
+    node->next_status = later(node->steady, (span_ms){ STATUS_EVERY_MS });
 }
 
 void node_farewell(struct node *node)
@@ -251,12 +251,12 @@ static void send_alarms(struct node *node)
 void link_pump(struct node *node)
 {
     if (node->phase == LINK_PROBING || node->phase == LINK_RECONCILING) {
-        if (between(node->link_since, node->now).ms > PROBE_AGAIN_MS)
+        if (between(node->link_since, node->steady).ms > PROBE_AGAIN_MS)
             probe(node);
-        node->next_status = later(node->now, (span_ms){ PROBE_AGAIN_MS });
+        node->next_status = later(node->steady, (span_ms){ PROBE_AGAIN_MS });
     }
     if (node->phase == LINK_DOWN)
-        node->next_status = later(node->now, (span_ms){ STATUS_EVERY_MS });
+        node->next_status = later(node->steady, (span_ms){ STATUS_EVERY_MS });
     if (node->phase != LINK_READY)
         return; /* answers are lost, their askers repeat */
     for (size_t i = 0; i < node->done.answers; i++)
@@ -268,7 +268,7 @@ void link_pump(struct node *node)
         node->told_at_head = at_head;
         node->status_due = true;
     }
-    if ((node->status_due || !is_before(node->now, node->next_status)) && window_is_open(node))
+    if ((node->status_due || !is_before(node->steady, node->next_status)) && window_is_open(node))
         send_status(node);
     if (node->alarm_due && window_is_open(node))
         send_alarms(node);

@@ -166,9 +166,9 @@ const struct town *town_of_edition(struct tx *tx, struct text edition)
 /* The link `current` may have moved: a turn runs under one edition from its start to its end. */
 static void edition_look(struct node *node)
 {
-    if (node->settings.borrowed_town || is_before(node->now, node->next_edition_look))
+    if (node->settings.borrowed_town || is_before(node->steady, node->next_edition_look))
         return;
-    node->next_edition_look = later(node->now, (span_ms){ EDITION_LOOK_MS });
+    node->next_edition_look = later(node->steady, (span_ms){ EDITION_LOOK_MS });
     int found = edition_take(node, node->settings.town);
     if (found >= 0 && found != node->edition_current) {
         node->edition_current = found;
@@ -179,17 +179,19 @@ static void edition_look(struct node *node)
 
 /* -- the clock ------------------------------------------------------------------------------------------------------- */
 
-/* Logical now: it never runs back, and a forward step that the boot clock does not know is not believed until the wall clock
- * comes back or somebody accepts it. */
+/* Logical now: it never runs back, and a large step that the boot clock does not know is not believed until the wall clock comes back
+ * or somebody accepts it. What only paces the transport goes by the boot clock, so that a wall clock put back or standing still
+ * stops nobody's stream. */
 static void clock_read(struct node *node, instant_ms wall, int64_t boot_ms)
 {
     int64_t passed = boot_ms - node->boot_seen, stepped = wall.ms - node->wall_seen.ms - passed;
-    if (node->boot_seen && stepped > JUMP_MAX_MS && !node->clock_doubted) {
+    if (node->boot_seen && (stepped > JUMP_MAX_MS || stepped < -START_BACK_MAX_MS) && !node->clock_doubted) {
         node->clock_doubted = true;
         log_event("clock-jump", "stepped_ms=%lld", (long long) stepped);
     }
     node->wall_seen = wall;
     node->boot_seen = boot_ms;
+    node->steady = (instant_ms){ boot_ms };
     if (node->clock_doubted && is_before(later(node->now, (span_ms){ JUMP_MAX_MS }), wall)) {
         node->now = later(node->now, (span_ms){ passed > 0 ? passed : 0 });
         return;
@@ -210,6 +212,7 @@ static void clock_open(struct node *node, instant_ms kept, instant_ms wall, int6
 {
     node->wall_seen = wall;
     node->boot_seen = boot_ms;
+    node->steady = (instant_ms){ boot_ms };
     node->now = latest(wall, kept);
     if (kept.ms == 0)
         return;
@@ -479,13 +482,49 @@ static void start_counts(struct node *node)
     node->done.alarms_changed = false;
 }
 
+/* What a turn changes in memory along with the ledger, so that a turn that is undone is undone here too. */
+struct before {
+    struct counts done;
+    struct producer producers[PEERS_MAX];
+    instant_ms wanted, kept_now;
+    bool held, clock_doubted, clock_alarmed, strangers_due;
+    size_t found_count;
+    int64_t parked_count;
+};
+
+static struct before remember(const struct node *node)
+{
+    struct before b = { .done = node->done,
+                        .wanted = node->wanted,
+                        .kept_now = node->kept_now,
+                        .held = node->held,
+                        .clock_doubted = node->clock_doubted,
+                        .clock_alarmed = node->clock_alarmed,
+                        .strangers_due = node->strangers_due,
+                        .found_count = node->found_count,
+                        .parked_count = node->parked_count };
+    memcpy(b.producers, node->producers, sizeof b.producers);
+    return b;
+}
+
+static void undo(struct node *node, const struct before *b)
+{
+    node->done = b->done;
+    memcpy(node->producers, b->producers, sizeof b->producers);
+    node->wanted = b->wanted;
+    node->kept_now = b->kept_now;
+    node->held = b->held;
+    node->clock_doubted = b->clock_doubted;
+    node->clock_alarmed = b->clock_alarmed;
+    node->strangers_due = b->strangers_due;
+    node->found_count = b->found_count;
+    node->parked_count = b->parked_count;
+}
+
 /* Runs the transaction. DB_FINE: committed; otherwise nothing happened, or nobody knows. */
 static enum db_trouble run(struct node *node, struct batch *batch)
 {
-    struct counts before = node->done;
-    struct producer producers[PEERS_MAX];
-    memcpy(producers, node->producers, sizeof producers);
-    instant_ms wanted = node->wanted, kept = node->kept_now;
+    const struct before before = remember(node);
     volatile enum db_trouble trouble = DB_FINE;
     int jumped = setjmp(node->trouble);
     if (jumped == 0) {
@@ -496,12 +535,8 @@ static enum db_trouble run(struct node *node, struct batch *batch)
         trouble = (enum db_trouble) jumped;
         db_rollback(node->db);
     }
-    if (trouble != DB_FINE) {
-        node->done = before;
-        memcpy(node->producers, producers, sizeof producers);
-        node->wanted = wanted;
-        node->kept_now = kept;
-    }
+    if (trouble != DB_FINE)
+        undo(node, &before);
     return trouble;
 }
 
@@ -521,14 +556,16 @@ static enum db_trouble speak(struct node *node)
     return DB_FINE;
 }
 
+/* On the wall clock, which is what the caller waits by. */
 static instant_ms next_turn(const struct node *node)
 {
-    instant_ms next = earliest(stream_next(node), view_next(node));
-    if (node->service->on_time && !node->held && !node->clock_doubted)
-        next = earliest(next, node->wanted);
+    instant_ms pace = earliest(stream_next(node), view_next(node));
     if (node->phase != LINK_READY || window_is_open(node))
-        next = earliest(next, node->next_status);
-    return earliest(next, node->next_edition_look);
+        pace = earliest(pace, node->next_status);
+    pace = earliest(pace, node->next_edition_look);
+    instant_ms next = is_never(pace) ? NEVER : later(node->wall_seen, between(node->steady, pace));
+    bool is_timed = node->service->on_time && !node->held && !node->clock_doubted && !is_never(node->wanted);
+    return is_timed ? earliest(next, later(node->wall_seen, between(node->now, node->wanted))) : next;
 }
 
 enum turn_end node_turn(struct node *node, instant_ms wall, int64_t boot_ms, instant_ms *ret_next)
@@ -558,7 +595,7 @@ enum turn_end node_turn(struct node *node, instant_ms wall, int64_t boot_ms, ins
     if (trouble == DB_UNKNOWN)
         return TURN_UNKNOWN;
     db_checkpoint(node->db);
-    *ret_next = node->has_more ? node->now : next_turn(node);
+    *ret_next = node->has_more ? wall : next_turn(node);
     return TURN_FINE;
 }
 

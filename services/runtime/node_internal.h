@@ -41,7 +41,7 @@ struct producer {
     char hash[HASH_HEX];
     int64_t head;         /* as last told */
     instant_ms heard_now; /* the producer's now when it was heard at head; 0 before */
-    instant_ms heard_at;  /* our now at the last message of any kind; 0 before */
+    instant_ms heard_at;  /* steady, at the last message of any kind; 0 before */
     bool gap;             /* an ask is wanted */
     bool stopped;         /* alarm raised: another epoch or another history */
     bool adopting;        /* an operator accepted the producer's present ledger */
@@ -106,7 +106,8 @@ struct node {
     bool first_start;
 
     /* clock */
-    instant_ms now; /* logical; never runs back */
+    instant_ms now;    /* logical; never runs back */
+    instant_ms steady; /* the boot clock: paces what goes out, never compared with an instant of any ledger */
     instant_ms started;
     instant_ms wall_seen;
     int64_t boot_seen;

@@ -219,10 +219,10 @@ static void publish_live(struct node *node)
         sent = true;
     }
     if (sent) {
-        node->next_heartbeat = later(node->now, (span_ms){ HEARTBEAT_MS });
-    } else if (!is_before(node->now, node->next_heartbeat) && window_is_open(node)) {
+        node->next_heartbeat = later(node->steady, (span_ms){ HEARTBEAT_MS });
+    } else if (!is_before(node->steady, node->next_heartbeat) && window_is_open(node)) {
         send_events(node, path, node->done.head + 1, NULL, 0);
-        node->next_heartbeat = later(node->now, (span_ms){ HEARTBEAT_MS });
+        node->next_heartbeat = later(node->steady, (span_ms){ HEARTBEAT_MS });
     }
 }
 
@@ -248,7 +248,7 @@ static bool wants_serving(const struct node *node, const struct consumer *c, int
 {
     if (!c->known || seq >= node->done.head)
         return false;
-    bool stale = between(c->moved_at, node->now).ms >= STALE_MS;
+    bool stale = between(c->moved_at, node->steady).ms >= STALE_MS;
     if (c->served > seq)
         return stale; /* a window is on its way */
     return c->wants || stale || c->served == seq;
@@ -265,7 +265,7 @@ static void serve(struct node *node, struct consumer *c)
     if (count && send_events(node, path, seq + 1, events, count)) {
         c->served = seq + (int64_t) count;
         c->wants = false;
-        c->moved_at = node->now;
+        c->moved_at = node->steady;
     }
 }
 
@@ -284,7 +284,7 @@ void stream_hear_cursor(struct node *node, struct text consumer, struct text pay
             bool was_served = c->served > c->seq;
             memcpy(c->epoch, epoch.at, epoch.len + 1);
             if (moved) {
-                c->moved_at = node->now;
+                c->moved_at = node->steady;
                 /* at the end of its window: the next one at once; before it: wait for the rest */
                 if (!(was_served && seq < c->served))
                     c->served = was_served || !c->known ? seq : 0;
@@ -533,7 +533,7 @@ static void note_gap(struct node *node, struct producer *p)
         return;
     p->gap = true;
     p->ask_after_ms = ASK_FIRST_MS;
-    p->next_ask = node->now; /* once at once, then backing off */
+    p->next_ask = node->steady; /* once at once, then backing off */
 }
 
 void stream_apply(struct node *node, const struct arrival *m, struct text name)
@@ -555,7 +555,7 @@ void stream_apply(struct node *node, const struct arrival *m, struct text name)
     int64_t first = json_int_at(head, "first", 0), before = p->seq;
     int64_t its_head = json_int_at(head, "head", 0);
     p->head = its_head > p->head ? its_head : p->head;
-    p->heard_at = node->now;
+    p->heard_at = node->steady;
     if (first > p->seq + 1) {
         note_gap(node, p);
         return;
@@ -580,8 +580,8 @@ void stream_apply(struct node *node, const struct arrival *m, struct text name)
 
 static void tell_cursor(struct node *node, struct producer *p)
 {
-    bool ask = p->gap && !p->stopped && !is_before(node->now, p->next_ask);
-    bool tell = p->told_seq != p->seq && !is_before(node->now, p->next_tell);
+    bool ask = p->gap && !p->stopped && !is_before(node->steady, p->next_ask);
+    bool tell = p->told_seq != p->seq && !is_before(node->steady, p->next_tell);
     if ((!ask && !tell) || !window_is_open(node))
         return;
     struct text payload = arena_printf(node->arena, "{\"epoch\":\"%s\",\"seq\":%lld,\"hash\":\"%s\",\"want\":%s}", p->epoch,
@@ -590,9 +590,9 @@ static void tell_cursor(struct node *node, struct producer *p)
     if (!node_publish(node, path, payload, 1, true, FLIGHT_OTHER, 0, 0))
         return;
     p->told_seq = p->seq;
-    p->next_tell = later(node->now, (span_ms){ TELL_MS });
+    p->next_tell = later(node->steady, (span_ms){ TELL_MS });
     if (ask) {
-        p->next_ask = later(node->now, (span_ms){ p->ask_after_ms });
+        p->next_ask = later(node->steady, (span_ms){ p->ask_after_ms });
         p->ask_after_ms = p->ask_after_ms * 2 > ASK_LAST_MS ? ASK_LAST_MS : p->ask_after_ms * 2;
     }
 }
@@ -602,12 +602,12 @@ static void tell_cursor(struct node *node, struct producer *p)
 void stream_up(struct node *node)
 {
     node->published = node->done.head; /* whoever lacks something sees the head and asks */
-    node->next_heartbeat = node->now;
+    node->next_heartbeat = node->steady;
     for (int i = 0; i < node->consumer_count; i++)
-        node->consumers[i] = (struct consumer){ .name = node->consumers[i].name, .moved_at = node->now };
+        node->consumers[i] = (struct consumer){ .name = node->consumers[i].name, .moved_at = node->steady };
     for (int i = 0; i < node->producer_count; i++) {
         node->producers[i].told_seq = -1;
-        node->producers[i].next_tell = node->now;
+        node->producers[i].next_tell = node->steady;
     }
 }
 

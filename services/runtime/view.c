@@ -158,7 +158,7 @@ void view_start(struct node *node)
         lane->sent = lane_is_trusted(node, lane) ? lane->found_revision : 0;
         lane->marked = lane->found && lane->sent ? lane->sent : -1;
         lane->confirmed = lane->sent;
-        lane->next_mark = lane->next_page = node->now;
+        lane->next_mark = lane->next_page = node->steady;
     }
 }
 
@@ -194,9 +194,9 @@ void view_marked(struct node *node, int i, int64_t revision)
 static void send_mark(struct node *node, int i)
 {
     struct lane *lane = &node->lanes[i];
-    if (lane->marked == lane->sent || is_before(node->now, lane->next_mark) || !window_is_open(node))
+    if (lane->marked == lane->sent || is_before(node->steady, lane->next_mark) || !window_is_open(node))
         return;
-    lane->next_mark = later(node->now, (span_ms){ MARK_EVERY_MS });
+    lane->next_mark = later(node->steady, (span_ms){ MARK_EVERY_MS });
     int64_t upto = acknowledged(node, i);
     if (upto == lane->marked)
         return;
@@ -235,7 +235,7 @@ static bool send_page(struct node *node, int i, int limit)
 
 static bool lane_has_work(const struct node *node, int i)
 {
-    return node->lanes[i].sent < node->done.revision && !is_before(node->now, node->lanes[i].next_page) &&
+    return node->lanes[i].sent < node->done.revision && !is_before(node->steady, node->lanes[i].next_page) &&
            room_for(node, i) > 0;
 }
 
@@ -262,7 +262,7 @@ void view_pump(struct node *node)
         while (lane_has_work(node, 0) && send_page(node, 0, PAGE_MAX))
             ;
         if (lane_has_work(node, 1) && send_page(node, 1, PACE_VIEWS))
-            node->lanes[1].next_page = later(node->now, (span_ms){ PACE_MS });
+            node->lanes[1].next_page = later(node->steady, (span_ms){ PACE_MS });
         db_rollback(node->db);
     }
     for (int i = 0; i < LANES; i++) {

@@ -159,7 +159,10 @@ size_t people_repeat(struct people *p)
 {
     size_t open = 0;
     for (size_t i = 0; i < p->ask_count; i++) {
-        if (p->asks[i].done)
+        const struct ask *a = &p->asks[i];
+        /* who has no answer after days asks anew; an acceptance is remembered for ever */
+        bool is_given_up = p->world->wall_ms - a->first_ms >= REMEMBERED_MS && strcmp(a->kind, "lead-submit") != 0;
+        if (a->done || is_given_up)
             continue;
         open++;
         send(p, &p->asks[i]);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NIGHT_OFF_MS = 2000, START_TRIES_MAX = 50 };
+enum { NIGHT_OFF_MS = 2000, START_TRIES_MAX = 50, FULL_AGAIN_MS = 100, FULL_MAX_MS = 4 * 3600000 };
 
 const char *const sometimes_names[MET_COUNT] = {
     [MET_KILL] = "a process was killed",
@@ -112,7 +112,7 @@ static void machine_start(struct world *w, struct machine *m)
     if (disk_is_dead(m->disk)) {
         w->met[MET_DEATH_IN_START]++;
         disk_restart(m->disk, dice_chance(&w->dice, 500));
-    } else if (!m->full) {
+    } else if (!m->full_until_ms) {
         world_fail(w, "%s cannot start on its own ledger", m->service->name);
     }
     m->starts_at_ms = w->boot_ms + 200;
@@ -189,7 +189,7 @@ static void machine_dies(struct world *w, struct machine *m, bool power_lost)
     m->node = NULL;
     net_gone(m->client);
     disk_restart(m->disk, power_lost);
-    disk_set_full(m->disk, m->full);
+    disk_set_full(m->disk, m->full_until_ms != 0);
     m->starts_at_ms = w->boot_ms + dice_below(&w->dice, NIGHT_OFF_MS);
     m->crashes++;
     w->met[power_lost ? MET_POWER_LOSS : MET_KILL]++;
@@ -198,7 +198,7 @@ static void machine_dies(struct world *w, struct machine *m, bool power_lost)
 static void machine_turn(struct world *w, struct machine *m)
 {
     instant_ms next = { w->wall_ms };
-    if (!m->full)
+    if (!m->full_until_ms)
         node_disk_free(m->node, INT64_MAX);
     enum turn_end end = node_turn(m->node, (instant_ms){ w->wall_ms }, w->boot_ms, &next);
     m->turns++;
@@ -214,8 +214,15 @@ static void machine_turn(struct world *w, struct machine *m)
         machine_dies(w, m, dice_chance(&w->dice, 300));
     } else if (end == TURN_DISK_FULL) {
         w->met[MET_DISK_FULL]++;
-        m->next_turn = (instant_ms){ w->wall_ms + 100 };
+        m->next_turn = (instant_ms){ w->wall_ms + FULL_AGAIN_MS };
+        m->waits_until_ms = w->boot_ms + FULL_AGAIN_MS;
     }
+}
+
+static void make_room(struct machine *m)
+{
+    m->full_until_ms = m->waits_until_ms = 0;
+    disk_set_full(m->disk, false);
 }
 
 static void people_hear(struct world *w)
@@ -249,6 +256,8 @@ static bool one_round(struct world *w)
     int first = (int) dice_below(&w->dice, MACHINES);
     for (int i = 0; i < MACHINES; i++) {
         struct machine *m = &w->machines[(first + i) % MACHINES];
+        if (m->full_until_ms && w->boot_ms >= m->full_until_ms)
+            make_room(m);
         if (!m->node && w->boot_ms >= m->starts_at_ms) {
             machine_start(w, m);
             busy = true;
@@ -259,7 +268,7 @@ static bool one_round(struct world *w)
             net_connect(m->client);
             m->reconnects_at_ms = w->boot_ms + 200 + dice_below(&w->dice, 800);
         }
-        if (net_has_for(m->client) || m->next_turn.ms <= w->wall_ms) {
+        if (m->waits_until_ms <= w->boot_ms && (net_has_for(m->client) || m->next_turn.ms <= w->wall_ms)) {
             machine_turn(w, m);
             busy = true;
         }
@@ -336,9 +345,8 @@ static void fault_sync_fails(struct world *w, struct machine *m)
 
 static void fault_full(struct world *w, struct machine *m)
 {
-    (void) w;
-    m->full = !m->full;
-    disk_set_full(m->disk, m->full);
+    m->full_until_ms = w->boot_ms + dice_between(&w->dice, 1000, FULL_MAX_MS);
+    disk_set_full(m->disk, true);
 }
 
 static void fault_forget(struct world *w, struct machine *m)
@@ -405,8 +413,7 @@ void world_heal(struct world *w)
     net_faults(w->net, (struct net_faults){ 0 });
     for (int i = 0; i < MACHINES; i++) {
         struct machine *m = &w->machines[i];
-        m->full = false;
-        disk_set_full(m->disk, false);
+        make_room(m);
         disk_die_after(m->disk, 0);
         net_mute_after(m->client, 0);
         m->starts_at_ms = w->boot_ms;

@@ -27,7 +27,8 @@ struct machine {
     int64_t reconnects_at_ms; /* when its connection is made again */
     instant_ms next_turn;
     struct disk_copy *copy; /* yesterday's backup */
-    bool full;
+    int64_t full_until_ms;  /* its disk is full until then; 0: it is not */
+    int64_t waits_until_ms; /* after a turn that found no room */
     long turns, crashes;
 };
 
