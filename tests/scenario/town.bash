@@ -72,3 +72,31 @@ exits() {
 
 says() { [[ $said == *"$1"* ]] || { echo "does not say $1:" && echo "$said" && return 1; }; }
 field() { sed -nE "s/.*\"$1\":\"([^\"]+)\".*/\1/p" <<<"$said" | head -n 1; }
+
+# retained CLIENT FILTER - the topics kept under it now, `topic payload` a line, root left out.
+retained() {
+    # shellcheck disable=SC2046
+    timeout "$WAIT_S" mosquitto_sub $(client "$1") -q 1 --retained-only -W 1 -t "$TOP/$2" -F '%t %p' 2>/dev/null | sed "s|^$TOP/||" || true
+}
+
+is_retained() { retained "$1" "$2" | grep -q .; }
+is_not_retained() { ! is_retained "$1" "$2"; }
+
+# pid_of PROCESS - as runit keeps it.
+pid_of() { cat "$STATE/run/service/$1/supervise/pid"; }
+
+# ask CLIENT KIND BODY - publishes the bytes as they are and prints the answer that comes. An answer may be lost with its connection,
+# as any QoS 0 message: whoever asks repeats.
+ask() {
+    local who=$1 kind=$2 account=${1%%@*} device try out
+    device=${who#"$account"}
+    for try in 1 2 3 4 5; do
+        # shellcheck disable=SC2046
+        out=$(printf '%s' "$3" | mosquitto_rr $(client "$who") -q 1 -W 4 -s -t "$TOP/request/$kind/$account${device/@//}" \
+            -e "$TOP/answer/$account${device/@//}" 2>/dev/null) && [[ -n $out ]] && break
+    done
+    echo "$out"
+}
+
+# code_of ANSWER - its error code, or ok.
+code_of() { if grep -q '"ok":true' <<<"$1"; then echo ok; else sed -nE 's/.*"code":"([a-z-]+)".*/\1/p' <<<"$1"; fi; }
