@@ -57,7 +57,7 @@ struct mqtt {
     int acks_quiet;     /* acknowledgements that have not woken anybody */
     bool is_awake;      /* the descriptor is readable, or will be read before anybody waits */
     size_t outstanding; /* publishes whose end has not been told */
-    bool has_failed;
+    bool has_failed, has_come_up;
     int refusal;
 };
 
@@ -125,13 +125,28 @@ static int on_message(void *context, char *topic, int topic_len, MQTTAsync_messa
     return 1;
 }
 
+/* A connection ends once, whichever way Paho tells of it. */
+static void went_down(struct mqtt *m)
+{
+    pthread_mutex_lock(&m->lock);
+    if (m->has_come_up)
+        push(m, ARRIVAL_DOWN, "", 0, NULL, 0, false, 0, 0);
+    m->has_come_up = false;
+    pthread_mutex_unlock(&m->lock);
+}
+
 static void on_lost(void *context, char *cause)
 {
     (void) cause;
-    struct mqtt *m = context;
-    pthread_mutex_lock(&m->lock);
-    push(m, ARRIVAL_DOWN, "", 0, NULL, 0, false, 0, 0);
-    pthread_mutex_unlock(&m->lock);
+    went_down(context);
+}
+
+/* The broker said goodbye (version 5): Paho then does not call on_lost. */
+static void on_dismissed(void *context, MQTTProperties *properties, enum MQTTReasonCodes reason)
+{
+    (void) properties;
+    (void) reason;
+    went_down(context);
 }
 
 static void came_up(struct mqtt *m)
@@ -370,6 +385,8 @@ static void client_new(struct mqtt *m)
                                          NULL, &o);
     if (rc == MQTTASYNC_SUCCESS)
         rc = MQTTAsync_setCallbacks(m->client, m, on_lost, on_message, NULL);
+    if (rc == MQTTASYNC_SUCCESS)
+        rc = MQTTAsync_setDisconnected(m->client, m, on_dismissed);
     if (rc != MQTTASYNC_SUCCESS) {
         fprintf(stderr, "mqtt-client-refused code=%d broker=%s\n", rc, m->settings.broker);
         abort();
@@ -454,6 +471,8 @@ void mqtt_tick(struct mqtt *m, int64_t monotonic_ms)
         pthread_mutex_unlock(&m->lock);
         client_new(m);
         try_later(m);
+    } else if (m->state == UP && !MQTTAsync_isConnected(m->client)) {
+        went_down(m); /* nobody told us */
     } else if (m->state == IDLE && monotonic_ms >= m->next_try_ms) {
         try_to_connect(m);
     }

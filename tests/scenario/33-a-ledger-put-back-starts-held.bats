@@ -27,7 +27,7 @@ lead_in() { sed -nE 's/.*"lead":"([0-9-]+)".*/\1/p'; }
     town_stop
     yl restore intake "$STATE/intake.copy"
     town_begin # `ready` is not said while a service is held
-    [[ $(code_of "$(submit 7)") = unavailable ]]
+    WAIT_S=60 wait_for "it answers that it is held" is_held 7
     yl restore release intake
     wait_for "it accepts again" accepts 8
     while read -r given; do
@@ -36,3 +36,4 @@ lead_in() { sed -nE 's/.*"lead":"([0-9-]+)".*/\1/p'; }
     [[ $(numbers | uniq -d | wc -l) = 0 ]]
 }
 accepts() { submit "$1" >"$STATE/answer.$1" && grep -q '"ok":true' "$STATE/answer.$1"; }
+is_held() { [[ $(code_of "$(submit "$1")") = unavailable ]]; }

@@ -92,7 +92,7 @@ ask() {
     device=${who#"$account"}
     for try in 1 2 3 4 5; do
         # shellcheck disable=SC2046
-        out=$(printf '%s' "$3" | mosquitto_rr $(client "$who") -q 1 -W 4 -s -t "$TOP/request/$kind/$account${device/@//}" \
+        out=$(mosquitto_rr $(client "$who") -q 1 -W 4 -m "$3" -t "$TOP/request/$kind/$account${device/@//}" \
             -e "$TOP/answer/$account${device/@//}" 2>/dev/null) && [[ -n $out ]] && break
     done
     echo "$out"
