@@ -37,7 +37,8 @@ enum {
 struct options {
     const char *state, *broker, *town, *mqtt;
     const char *name;
-    char ledger[PATH_ROOM], lock[PATH_ROOM], reserve[PATH_ROOM], in_hand[PATH_ROOM], key[PATH_ROOM], secret[PATH_ROOM], current[PATH_ROOM];
+    char ledger[PATH_ROOM], lock[PATH_ROOM], reserve[PATH_ROOM], in_hand[PATH_ROOM], key[PATH_ROOM], secret[PATH_ROOM],
+        current[PATH_ROOM];
     char root[64], will[64], password[256];
 };
 

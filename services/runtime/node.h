@@ -32,7 +32,7 @@ struct node_settings {
     int64_t boot_ms;
     void (*random)(void *context, void *ret_bytes, size_t len); /* NULL: libsodium */
     void *random_context;
-    int64_t window;           /* publishes in flight at most */
+    int64_t window;               /* publishes in flight at most */
     unsigned char digest_key[32]; /* of the digests of remembered requests; kept apart from the ledger */
 };
 

@@ -3,64 +3,8 @@
 #define RUNTIME_NODE_INTERNAL_H
 
 #include "node.h"
-
-/* Events said in the open turn, kept until they are published. */
-struct said {
-    int64_t seq;
-    struct text body;
-};
-
-/* One outgoing lane of views and how far the broker has it. */
-struct lane {
-    int64_t sent;      /* highest revision handed to the bus on this connection */
-    int64_t head;      /* highest revision committed */
-    int64_t marked;    /* watermark last published on this connection */
-    int64_t confirmed; /* highest watermark the broker has acknowledged: tombstones up to here may go */
-    int64_t pruned;    /* tombstones were deleted up to here: a broker whose watermark is below has gone back in time */
-    instant_ms next_mark, next_page; /* pacing */
-    int64_t dead;                    /* tombstones made since the last pruning, about */
-    /* the broker's own word, read at connecting */
-    bool found;
-    char found_epoch[EPOCH_HEX];
-    int64_t found_revision;
-};
-
-enum flight_kind { FLIGHT_FREE, FLIGHT_VIEW, FLIGHT_MARK, FLIGHT_OTHER };
-struct flight { /* one QoS 1 publish; FLIGHT_FREE once acknowledged */
-    enum flight_kind kind;
-    int lane;
-    int64_t revision;
-};
-#define WINDOW_MAX 512
-
-/* A producer this service follows. */
-struct producer {
-    const char *name;
-    char epoch[EPOCH_HEX];
-    int64_t seq;
-    char hash[HASH_HEX];
-    int64_t head;         /* as last told */
-    instant_ms heard_now; /* the producer's now when it was heard at head; 0 before */
-    instant_ms heard_at;  /* steady, at the last message of any kind; 0 before */
-    bool gap;             /* an ask is wanted */
-    bool stopped;         /* alarm raised: another epoch or another history */
-    bool adopting;        /* an operator accepted the producer's present ledger */
-    instant_ms next_ask;
-    int64_t ask_after_ms; /* backing off, 50 ms to 1 s */
-    int64_t told_seq;     /* cursor last published on this connection, -1: none */
-    instant_ms next_tell;
-};
-
-/* A consumer of this service's stream. */
-struct consumer {
-    const char *name;
-    bool known; /* a cursor has been read on this connection */
-    char epoch[EPOCH_HEX];
-    int64_t seq;
-    int64_t served; /* up to where windows were sent since it last moved */
-    bool wants;
-    instant_ms moved_at;
-};
+#include "stream.h"
+#include "view.h"
 
 enum link_phase {
     LINK_DOWN,
@@ -180,32 +124,6 @@ void meta_set(struct tx *tx, const char *key, struct text value);
 int64_t meta_int(struct tx *tx, const char *key, int64_t unset);
 int poison_attempts(const struct node *node, struct text path, struct text bytes);
 void clock_accept(struct node *node);
-
-/* stream.c */
-void stream_open(struct node *node);
-bool stream_is_for_us(struct node *node, enum topic_id id, const struct text *parts); /* a message that needs the ledger */
-void stream_apply(struct node *node, const struct arrival *m, struct text producer);
-void stream_hear_cursor(struct node *node, struct text consumer, struct text payload);
-void stream_up(struct node *node);
-void stream_pump(struct node *node); /* after the commit: publish, serve, ask, tell */
-instant_ms stream_next(const struct node *node);
-bool stream_is_at_head(const struct node *node);
-enum verdict event_take(struct node *node, struct text producer, int64_t seq, struct text body, bool retried);
-void event_next_hash(unsigned char hash[HASH_BYTES], struct text body);
-
-/* view.c */
-void view_open(struct node *node);
-void view_up(struct node *node);
-void view_hear_watermark(struct node *node, int lane, struct text payload);
-bool view_needs_reconciling(const struct node *node);
-void view_subscribe_own(struct node *node);
-void view_note_found(struct node *node, struct text path);
-void view_clear_strangers(struct node *node); /* needs an open transaction */
-void view_start(struct node *node);
-void view_marked(struct node *node, int lane, int64_t revision); /* the broker has this watermark */
-bool view_is_acknowledged(const struct node *node);
-void view_pump(struct node *node);
-instant_ms view_next(const struct node *node);
 
 /* link.c */
 void link_hear(struct node *node, struct arrival *a);

@@ -135,7 +135,8 @@ static void identify(struct node *node, const struct request *r, struct asked *r
     fingerprint(node, text_of(canonical), ret->digest);
     sodium_memzero(canonical, strlen(canonical)); /* it may name a reporter */
     free(canonical);
-    fingerprint(node, arena_printf(node->arena, "%s/" TEXT_FMT "/%s/" TEXT_FMT, r->who.name, TEXT_ARG(r->device),
+    fingerprint(node,
+                arena_printf(node->arena, "%s/" TEXT_FMT "/%s/" TEXT_FMT, r->who.name, TEXT_ARG(r->device),
                              request_specs[r->kind].name, TEXT_ARG(r->id)),
                 ret->key);
 }

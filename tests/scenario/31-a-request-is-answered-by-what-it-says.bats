@@ -14,10 +14,11 @@ cards() { retained office-1 unit/+/lead/+ | grep -c '"role":"lead"' || true; }
 has_cards() { [[ $(cards) = "$1" ]]; }
 
 @test "a hundred times the same request makes one lead" {
-    local i first
+    local first
     first=$(ask 12345@a lead-submit '{"id":"one","text":"村里有人高价卖保健品。"}')
     [[ $(code_of "$first") = ok ]]
-    for i in {1..100}; do
+    # shellcheck disable=SC2046
+    for _ in {1..100}; do
         printf '%s\n' '{"id":"one","text":"村里有人高价卖保健品。"}'
     done | mosquitto_pub $(client 12345@a) -q 1 -l -t "$TOP/request/lead-submit/12345/a"
     [[ $(ask 12345@a lead-submit '{ "text":"村里有人高价卖保健品。", "id":"one" }') = "$first" ]]

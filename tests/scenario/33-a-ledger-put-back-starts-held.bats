@@ -15,7 +15,7 @@ submit() { ask 12345@a lead-submit "{\"id\":\"$1\",\"text\":\"村里有人高价
 lead_in() { sed -nE 's/.*"lead":"([0-9-]+)".*/\1/p'; }
 
 @test "a restored intake gives no number twice; a restored router shows no ghost" {
-    local i given again
+    local i given
     for i in 1 2 3; do [[ $(code_of "$(submit "$i")") = ok ]]; done
     wait_for "three cards" shows 3
     town_stop

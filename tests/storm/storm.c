@@ -23,7 +23,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LEADS_MAX = 400000, OUTSTANDING_MAX = 1000, READY_MS = 60000, DRAIN_MS = 120000, CARDS_BACK_MS = 5000, STOPPED_MS = 3000 };
+enum {
+    LEADS_MAX = 400000,
+    OUTSTANDING_MAX = 1000,
+    READY_MS = 60000,
+    DRAIN_MS = 120000,
+    CARDS_BACK_MS = 5000,
+    STOPPED_MS = 3000
+};
 
 static const char *const victims[] = { "intake", "router", "deadline", "warning", "broker" };
 enum { VICTIMS = sizeof victims / sizeof *victims };
@@ -56,7 +63,7 @@ static int64_t now_ms(void)
     return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static int64_t throw(struct storm *s, int64_t below)
+static int64_t throw(struct storm * s, int64_t below)
 {
     s->dice = s->dice * 6364136223846793005u + 1442695040888963407u;
     return (int64_t) ((s->dice >> 33) % (uint64_t) below);
@@ -83,7 +90,8 @@ static bool start_town(struct storm *s)
         if (!freopen(log, "w", stdout))
             _exit(3);
         dup2(STDOUT_FILENO, STDERR_FILENO);
-        execl("deploy/up", "deploy/up", "--state", s->state, "--port", port, "--web-port", "0", "--mqtt", s->mqtt, (char *) NULL);
+        execl("deploy/up", "deploy/up", "--state", s->state, "--port", port, "--web-port", "0", "--mqtt", s->mqtt,
+              (char *) NULL);
         _exit(3);
     }
     for (int64_t until = now_ms() + READY_MS; now_ms() < until;) {
@@ -98,7 +106,7 @@ static bool start_town(struct storm *s)
             return true;
         if (waitpid(s->up, NULL, WNOHANG) == s->up)
             break;
-        nanosleep(&(struct timespec) { .tv_nsec = 50000000 }, NULL); /* the file has no event that tells of a line */
+        nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL); /* the file has no event that tells of a line */
     }
     printf("FAILED the town does not start; see %s\n", log);
     return false;
@@ -147,7 +155,7 @@ static bool password_of(const struct storm *s, const char *account, char *ret, s
 static struct lead *lead_of(struct storm *s, struct text id)
 {
     int64_t number;
-    if (id.len < 6 || !text_int((struct text) { id.at + 5, id.len - 5 }, &number) || number < 1 || number >= LEADS_MAX)
+    if (id.len < 6 || !text_int((struct text){ id.at + 5, id.len - 5 }, &number) || number < 1 || number >= LEADS_MAX)
         return NULL;
     s->highest = number > s->highest ? number : s->highest;
     return &s->seen[number];
@@ -188,12 +196,12 @@ static void on_view(void *context, struct text path, struct text payload, bool r
 
 static struct client *office_open(struct storm *s)
 {
-    struct client *c = client_open(&(struct client_settings) { .broker = s->broker,
-                                                               .account = "office-1",
-                                                               .password = s->password_office,
-                                                               .device = "storm",
-                                                               .root = "yl/v1/370481104",
-                                                               .v5 = strcmp(s->mqtt, "5") == 0 });
+    struct client *c = client_open(&(struct client_settings){ .broker = s->broker,
+                                                              .account = "office-1",
+                                                              .password = s->password_office,
+                                                              .device = "storm",
+                                                              .root = "yl/v1/370481104",
+                                                              .v5 = strcmp(s->mqtt, "5") == 0 });
     own(arena_free) struct arena *arena = arena_new(1024);
     client_listen(c, topic_filter(arena, TOPIC_UNIT_LEAD, NO_TEXT).at, on_view, s);
     client_listen(c, topic_filter(arena, TOPIC_UNIT_DUE, NO_TEXT).at, on_view, s);
@@ -225,14 +233,18 @@ static void on_accepted(void *context, const json_t *answer)
 
 static void submit_one(struct storm *s)
 {
-    static const char *const texts[] = { "有人上门推销养老床位，交一万元返现两千", "村口超市放视频说普通食品能降糖抗癌",
-                                         "自称医保局来电说能领补贴，要先交保证金，转账后失联", "养老院一楼私设诊室给老人输液，没有执业许可证",
-                                         "电线杆上贴满养老床位返现的小广告", "某公司以养老项目名义吸收老人存款，承诺年息百分之十五" };
+    static const char *const texts[] = { "有人上门推销养老床位，交一万元返现两千",
+                                         "村口超市放视频说普通食品能降糖抗癌",
+                                         "自称医保局来电说能领补贴，要先交保证金，转账后失联",
+                                         "养老院一楼私设诊室给老人输液，没有执业许可证",
+                                         "电线杆上贴满养老床位返现的小广告",
+                                         "某公司以养老项目名义吸收老人存款，承诺年息百分之十五" };
     char text[256], village[16], id[32];
     snprintf(text, sizeof text, "%s（第%lld件）。", texts[throw(s, 6)], (long long) s->sent);
     snprintf(village, sizeof village, "3704811042%02d", (int) throw(s, 90));
     snprintf(id, sizeof id, "storm-%lld", (long long) s->sent++);
-    client_send(s->channel, "lead-submit", json_pack("{s:s,s:s,s:s}", "id", id, "text", text, "village", village), on_accepted, s);
+    client_send(s->channel, "lead-submit", json_pack("{s:s,s:s,s:s}", "id", id, "text", text, "village", village), on_accepted,
+                s);
 }
 
 /* -- the storm ------------------------------------------------------------------------------------------------------- */
@@ -341,7 +353,9 @@ static bool read_options(struct storm *s, int argc, char **argv)
     const struct {
         const char *name;
         int64_t *into;
-    } numbers[] = { { "--leads", &s->leads }, { "--seconds", &s->seconds }, { "--seed", (int64_t *) &s->dice }, { "--port", &s->port } };
+    } numbers[] = {
+        { "--leads", &s->leads }, { "--seconds", &s->seconds }, { "--seed", (int64_t *) &s->dice }, { "--port", &s->port }
+    };
     for (int i = 1; i < argc; i++) {
         bool known = strcmp(argv[i], "--in-turn") == 0;
         s->in_turn = s->in_turn || known;
@@ -374,11 +388,11 @@ static bool open_storm(struct storm *s)
         !password_of(s, "12345", s->password_channel, sizeof s->password_channel))
         return false;
     s->office = office_open(s);
-    s->channel = client_open(&(struct client_settings) { .broker = s->broker,
-                                                         .account = "12345",
-                                                         .password = s->password_channel,
-                                                         .root = "yl/v1/370481104",
-                                                         .v5 = strcmp(s->mqtt, "5") == 0 });
+    s->channel = client_open(&(struct client_settings){ .broker = s->broker,
+                                                        .account = "12345",
+                                                        .password = s->password_channel,
+                                                        .root = "yl/v1/370481104",
+                                                        .v5 = strcmp(s->mqtt, "5") == 0 });
     return client_wait_up(s->office, READY_MS) == CLIENT_DONE && client_wait_up(s->channel, READY_MS) == CLIENT_DONE;
 }
 

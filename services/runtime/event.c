@@ -1,0 +1,100 @@
+/* event.c - one event of a stream: its place in the chain, its bytes within a message, its envelope; and how a handler sets it aside. */
+#include "node_internal.h"
+
+#include <sodium.h>
+#include <string.h>
+
+void event_next_hash(unsigned char hash[HASH_BYTES], struct text body)
+{
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, NULL, 0, HASH_BYTES);
+    crypto_generichash_update(&state, hash, HASH_BYTES);
+    crypto_generichash_update(&state, (const unsigned char *) body.at, body.len);
+    crypto_generichash_final(&state, hash, HASH_BYTES);
+}
+
+void event_hash_read(unsigned char ret[HASH_BYTES], struct text hex)
+{
+    size_t len = 0;
+    memset(ret, 0, HASH_BYTES);
+    if (hex.len == 2 * HASH_BYTES)
+        sodium_hex2bin(ret, HASH_BYTES, hex.at, hex.len, NULL, &len, NULL);
+}
+
+/* Where each element of the trailing array "events":[…] lies in the bytes; the hash is over the bytes, so they are not parsed and
+ * printed again. -1 when the message is not of that shape. */
+int event_slices(struct text message, size_t *ret_open, struct text *ret_events)
+{
+    static const char mark[] = "\"events\":[";
+    const char *open = memmem(message.at, message.len, mark, sizeof mark - 1);
+    if (!open || message.len < 2 || memcmp(message.at + message.len - 2, "]}", 2) != 0)
+        return -1;
+    const char *at = open + sizeof mark - 1, *end = message.at + message.len - 2;
+    *ret_open = (size_t) (at - message.at);
+    int count = 0, level = 0;
+    bool quoted = false;
+    const char *start = at;
+    for (; at < end; at++) {
+        if (quoted) {
+            if (*at == '\\')
+                at++;
+            else if (*at == '"')
+                quoted = false;
+        } else if (*at == '"') {
+            quoted = true;
+        } else if (*at == '{' || *at == '[') {
+            level++;
+        } else if (*at == '}' || *at == ']') {
+            level--;
+        } else if (*at == ',' && level == 0) {
+            if (count == WINDOW_EVENTS_MAX)
+                return -1;
+            ret_events[count++] = (struct text){ start, (size_t) (at - start) };
+            start = at + 1;
+        }
+    }
+    if (start < end) {
+        if (count == WINDOW_EVENTS_MAX)
+            return -1;
+        ret_events[count++] = (struct text){ start, (size_t) (end - start) };
+    }
+    return level == 0 && !quoted ? count : -1;
+}
+
+/* The envelope of one event, or why it is none. */
+const char *event_read(struct node *node, struct text producer, int64_t seq, struct text body, struct event *ret)
+{
+    json_t *value = json_keep(node->arena, json_loadb(body.at, body.len, JSON_REJECT_DUPLICATES, NULL));
+    if (!json_is_object(value))
+        return "not a JSON object";
+    struct text type = json_text_at(value, "type"), at = json_text_at(value, "at");
+    *ret = (struct event){ .producer = producer,
+                           .seq = seq,
+                           .subject = json_text_at(value, "subject"),
+                           .by = json_text_at(value, "by"),
+                           .edition = json_text_at(value, "edition"),
+                           .data = json_object_get(value, "data") };
+    if (!type.at || !ret->subject.at || !instant_read(at, &ret->at))
+        return "no type, subject or at";
+    if (!event_of(type, &ret->type))
+        ret->type = EVENT_TYPE_COUNT; /* a newer producer says more than we know */
+    if (!json_is_object(ret->data))
+        return "no data";
+    ret->in = reader_lenient(node->arena, ret->data);
+    return NULL;
+}
+
+enum verdict park(struct tx *tx, const struct event *e, const char *format, ...)
+{
+    (void) e;
+    va_list args;
+    va_start(args, format);
+    tx->node->park_reason = arena_vprintf(tx->arena, format, args);
+    va_end(args);
+    return PARKED;
+}
+
+enum verdict park_for(struct tx *tx, const struct event *e, const struct complaint *why)
+{
+    return park(tx, e, "%s " TEXT_FMT, code_name(why->code), TEXT_ARG(why->field));
+}
