@@ -2,12 +2,11 @@
 # A part whose files are not there is left out.
 SCENARIOS := $(wildcard tests/scenario/[0-9][0-9]-*.bats)
 PARTS := lint lint-self-test unit handler conf $(if $(SQL_TEST),sql) contract-test $(if $(wildcard tests/contract/traffic),traffic) \
-    $(if $(SCENARIOS),scenario) $(if $(wildcard tests/sim/main.c tests/sim/sim.c),sim) \
-    $(if $(wildcard mk/storm.mk),storm)
+    $(if $(SCENARIOS),scenario) sim storm
 
 .PHONY: test built packages conf scenario
 test: packages ## everything, from a fresh machine; ends with `N passed, N failed`
-	@BUILD=$(BUILD) MAKE="$(MAKE)" tests/all built $(PARTS)
+	@BUILD=$(BUILD) MAKE="$(MAKE)" SEEDS=4 LEADS=3000 SECONDS_OF_STORM=60 tests/all built $(PARTS)
 
 packages:
 	@deploy/packages build run test
@@ -18,6 +17,11 @@ built:
 
 conf: $(BUILD)/bin/yinling ## the shipped town is sound; broken folders are among the unit tests
 	@$(BUILD)/bin/yinling check deploy/binhu
+
+# What the demo and what follows it publish, message by message.
+.PHONY: traffic
+traffic: all $(BUILD)/gen/asyncapi.json $(CONTRACT_NODE) ## a whole demo, recorded and held against the contract
+	@BUILD=$(BUILD) tests/contract/traffic
 
 # One bats file after the other on a real broker. A file that says `# dialects 5 3.1.1` in its head runs once in each.
 scenario: all $(BUILD)/tests/accounts ## real broker, real processes, both dialects

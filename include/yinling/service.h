@@ -72,18 +72,11 @@ struct tap_route {
     enum topic_id topic;
     tap_handler *on;
 };
-#define EVENT_ROUTES_END                                                                                                       \
-    {                                                                                                                          \
-        EVENT_TYPE_COUNT, NULL, NULL                                                                                           \
-    }
-#define REQUEST_ROUTES_END                                                                                                     \
-    {                                                                                                                          \
-        REQUEST_KIND_COUNT, NULL, 0                                                                                            \
-    }
-#define TAP_ROUTES_END                                                                                                         \
-    {                                                                                                                          \
-        TOPIC_COUNT, NULL                                                                                                      \
-    }
+// clang-format off
+#define EVENT_ROUTES_END { EVENT_TYPE_COUNT, NULL, NULL }
+#define REQUEST_ROUTES_END { REQUEST_KIND_COUNT, NULL, 0 }
+#define TAP_ROUTES_END { TOPIC_COUNT, NULL }
+// clang-format on
 
 struct service {
     const char *name;            /* folder = process = client id = database = log tag */
@@ -143,10 +136,9 @@ struct step {
     const char *event;
     int to;
 };
-#define STEPS_END                                                                                                              \
-    {                                                                                                                          \
-        -1, NULL, -1                                                                                                           \
-    }
+// clang-format off
+#define STEPS_END { -1, NULL, -1 }
+// clang-format on
 bool step_of(const struct step *steps, int from, const char *event, int *ret_to);
 
 /* One line to the log: key=value, verb first; never payload text or anything about a reporter. */

@@ -60,10 +60,9 @@ struct conf_field {
     const struct choice *choices; /* CONF_CHOICE: the member is an int */
     const char *says;             /* one sentence with the unit, for the reference page */
 };
-#define CONF_END                                                                                                               \
-    {                                                                                                                          \
-        .key = NULL                                                                                                            \
-    }
+// clang-format off
+#define CONF_END { .key = NULL }
+// clang-format on
 /* The member types: struct text; int64_t; bool; span_ms (written 90s 15m 4h 2d); int; struct texts; const struct node *. */
 struct texts {
     const struct text *at;

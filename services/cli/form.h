@@ -37,19 +37,14 @@ struct option_row {
     enum form_kind kind;
     const char *words; /* of FORM_WORD: a vocabulary of the contract, category */
 };
-#define OPTION(name, argument, says)                                                                                           \
-    {                                                                                                                          \
-        (name), (argument), (says), NULL, FORM_NONE, NULL                                                                      \
-    }
+// clang-format off
+#define OPTION(name, argument, says) { (name), (argument), (says), NULL, FORM_NONE, NULL }
+// clang-format on
 #define SWITCH(name, says) OPTION(name, NULL, says)
-#define FIELD(name, argument, says, field, kind)                                                                               \
-    {                                                                                                                          \
-        (name), (argument), (says), (field), (kind), NULL                                                                      \
-    }
-#define WORD_FIELD(name, says, field, words)                                                                                   \
-    {                                                                                                                          \
-        (name), "WORD", (says), (field), FORM_WORD, (words)                                                                    \
-    }
+// clang-format off
+#define FIELD(name, argument, says, field, kind) { (name), (argument), (says), (field), (kind), NULL }
+#define WORD_FIELD(name, says, field, words) { (name), "WORD", (says), (field), FORM_WORD, (words) }
+// clang-format on
 #define OPTION_END OPTION(NULL, NULL, NULL)
 
 /* The words of the contract and their Chinese (words.c). */

@@ -124,10 +124,9 @@ struct sections {
     const struct node *title, *glossary, *limits, *services, *accounts, *errors, *parts, *types, *topics, *forms, *requests,
         *streams, *events;
 };
-#define SECTION(name, meaning)                                                                                                 \
-    {                                                                                                                          \
-#name, CONF_NODE, offsetof(struct sections, name), NULL, 0, 0, NULL, meaning                                           \
-    }
+// clang-format off
+#define SECTION(name, meaning) { #name, CONF_NODE, offsetof(struct sections, name), NULL, 0, 0, NULL, meaning }
+// clang-format on
 static const struct conf_field sections_fields[] = {
     { "version", CONF_INT, offsetof(struct sections, version), NULL, 1, 99, NULL, "of the contract" },
     { "root", CONF_TEXT, offsetof(struct sections, root), NULL, 1, 60, NULL, "of every topic" },

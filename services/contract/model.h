@@ -63,7 +63,6 @@ struct path {
     size_t level_count;
     int parts;
 };
-
 enum payload { PAYLOAD_FIELDS, PAYLOAD_PLAIN, PAYLOAD_REQUEST, PAYLOAD_ANSWER, PAYLOAD_TAP, PAYLOAD_STREAM };
 struct topic {
     struct naming naming;

@@ -18,10 +18,10 @@ struct written {
     struct texts make_up;
     struct text said, holidays;
 };
-#define WEEKDAY(key, n)                                                                                                        \
-    {                                                                                                                          \
-        key, CONF_TEXTS, offsetof(struct written, week[n]), "", 0, HOURS_MAX, NULL, "hours of that weekday; absent: closed"    \
-    }
+// clang-format off
+#define WEEKDAY(key, n) { key, CONF_TEXTS, offsetof(struct written, week[n]), "", 0, HOURS_MAX, NULL, \
+    "hours of that weekday; absent: closed" }
+// clang-format on
 static const struct conf_field fields[] = {
     { "said", CONF_TEXT, offsetof(struct written, said), NULL, 1, 20, NULL, "what people call these hours" },
     WEEKDAY("mon", 1),

@@ -164,16 +164,12 @@ struct condition_form {
     struct condition c;
     const struct node *all;
 };
-#define WORDS_FIELD(name, says_)                                                                                               \
-    {                                                                                                                          \
-        .key = #name, .kind = CONF_TEXTS, .offset = offsetof(struct condition_form, c.name), .unset = "", .max = WORDS_MAX,    \
-        .says = says_                                                                                                          \
-    }
-#define NUMBER_FIELD(name, member, says_)                                                                                      \
-    {                                                                                                                          \
-        .key = name, .kind = CONF_INT, .offset = offsetof(struct condition_form, c.member), .unset = "-1", .min = -1,          \
-        .max = AMOUNT_MAX, .says = says_                                                                                       \
-    }
+// clang-format off
+#define WORDS_FIELD(name, says_) { .key = #name, .kind = CONF_TEXTS, \
+    .offset = offsetof(struct condition_form, c.name), .unset = "", .max = WORDS_MAX, .says = says_ }
+#define NUMBER_FIELD(name, member, says_) { .key = name, .kind = CONF_INT, \
+    .offset = offsetof(struct condition_form, c.member), .unset = "-1", .min = -1, .max = AMOUNT_MAX, .says = says_ }
+// clang-format on
 static const struct conf_field condition_fields[] = {
     WORDS_FIELD(category, "来件填的类别，其中之一"),
     WORDS_FIELD(guise, "来件填的幌子（方案所列六类），其中之一"),
@@ -248,11 +244,10 @@ struct rule_form {
     struct texts groups;
     int severity;
 };
-#define RULE_TEXT(name, unset_, max_, says_)                                                                                   \
-    {                                                                                                                          \
-        .key = #name, .kind = CONF_TEXT, .offset = offsetof(struct rule_form, rule.name), .unset = unset_, .max = max_,        \
-        .says = says_                                                                                                          \
-    }
+// clang-format off
+#define RULE_TEXT(name, unset_, max_, says_) { .key = #name, .kind = CONF_TEXT, \
+    .offset = offsetof(struct rule_form, rule.name), .unset = unset_, .max = max_, .says = says_ }
+// clang-format on
 #define RULE_COMMON                                                                                                            \
     RULE_TEXT(id, NULL, RULE_ID_MAX, "规则编号，小写字母、数字和 -"), RULE_TEXT(why, NULL, 200, "一句话：为什么这样分"),       \
         RULE_TEXT(source, "", 200, "依据：方案的章节或其他来源"),                                                              \
@@ -260,11 +255,10 @@ struct rule_form {
         .key = "when", .kind = CONF_NODE, .offset = offsetof(struct rule_form, when), .unset = "",                             \
         .says = "条件，或条件的列表（满足其一）"                                                                \
     }
-#define RULE_ASSIST(unset_)                                                                                                    \
-    {                                                                                                                          \
-        .key = "assist", .kind = CONF_TEXTS, .offset = offsetof(struct rule_form, rule.assist), .unset = unset_,               \
-        .max = UNITS_MAX, .says = "协办单位代码"                                                                         \
-    }
+// clang-format off
+#define RULE_ASSIST(unset_) { .key = "assist", .kind = CONF_TEXTS, .offset = offsetof(struct rule_form, \
+    rule.assist), .unset = unset_, .max = UNITS_MAX, .says = "协办单位代码" }
+// clang-format on
 
 static const struct conf_field unit_fields[] = {
     RULE_COMMON,
@@ -343,11 +337,10 @@ static struct rules_list read_rules(struct loading *l, const struct node *list, 
 
 /* ---- signs */
 
-#define SIGN_FIELD(name, kind_, unset_, low, high, says_)                                                                      \
-    {                                                                                                                          \
-        .key = #name, .kind = kind_, .offset = offsetof(struct sign, name), .unset = unset_, .min = low, .max = high,          \
-        .says = says_                                                                                                          \
-    }
+// clang-format off
+#define SIGN_FIELD(name, kind_, unset_, low, high, says_) { .key = #name, .kind = kind_, \
+    .offset = offsetof(struct sign, name), .unset = unset_, .min = low, .max = high, .says = says_ }
+// clang-format on
 static const struct conf_field sign_fields[] = {
     SIGN_FIELD(id, CONF_TEXT, NULL, 1, RULE_ID_MAX, "编号，小写字母、数字和 -"),
     SIGN_FIELD(unit, CONF_TEXT, NULL, 1, 32, "这些词指向的单位"),
@@ -376,11 +369,10 @@ static void read_signs(struct loading *l, const struct node *list)
 
 /* ---- the file */
 
-#define SUSPECT_WORDS(name, says_)                                                                                             \
-    {                                                                                                                          \
-        .key = #name, .kind = CONF_TEXTS, .offset = offsetof(struct suspect_words, name), .min = 1, .max = WORDS_MAX,          \
-        .says = says_                                                                                                          \
-    }
+// clang-format off
+#define SUSPECT_WORDS(name, says_) { .key = #name, .kind = CONF_TEXTS, \
+    .offset = offsetof(struct suspect_words, name), .min = 1, .max = WORDS_MAX, .says = says_ }
+// clang-format on
 static const struct conf_field suspect_fields[] = {
     SUSPECT_WORDS(officials, "干部的称呼"),
     SUSPECT_WORDS(offices, "单位的通称，各单位的名称和别名之外"),
@@ -402,10 +394,10 @@ struct routing_form {
     struct text catch_all_against;
     int64_t signs_enough;
 };
-#define PART(name, unset_, says_)                                                                                              \
-    {                                                                                                                          \
-        .key = #name, .kind = CONF_NODE, .offset = offsetof(struct routing_form, name), .unset = unset_, .says = says_         \
-    }
+// clang-format off
+#define PART(name, unset_, says_) { .key = #name, .kind = CONF_NODE, .offset = offsetof(struct routing_form, \
+    name), .unset = unset_, .says = says_ }
+// clang-format on
 static const struct conf_field routing_fields[] = {
     PART(words, "", "词组"),
     PART(units, NULL, "主办单位：第一条符合的规则决定"),

@@ -2,7 +2,8 @@
 //
 // usage   node validate.mjs FILE [ASYNCAPI_JSON]
 // FILE has one JSON object per line: {"topic", "payload": text or JSON, "retain"}. Prints each complaint with its line once per
-// kind of complaint, and ends with `N passed, N failed`. Exit 0 when nothing failed and there was something to look at.
+// kind of complaint, then what the contract has (and no later service) but the recording has not, and ends with
+// `N passed, N failed`, counted in channels. Exit 0 when nothing failed and there was something to look at.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Contract, load } from './document.mjs';
@@ -16,10 +17,13 @@ if (!file) {
 }
 const contract = new Contract(load(document));
 const seen = new Set();
+const heard = new Set();
+const broken = new Set();
 let passed = 0;
 let failed = 0;
 const complain = (line, topic, why) => {
     failed++;
+    broken.add(contract.channelOf(topic)?.name);
     const kind = `${contract.channelOf(topic)?.name} ${why}`;
     if (seen.has(kind) || seen.size >= SHOWN_MAX) return;
     seen.add(kind);
@@ -36,9 +40,13 @@ readFileSync(file, 'utf8')
             complain(i + 1, '?', 'the recording itself is not JSON');
             return;
         }
+        heard.add(contract.channelOf(message.topic)?.name);
         const why = contract.complaint(message.topic, message.payload, message.retain);
         if (why) complain(i + 1, message.topic, why);
         else passed++;
     });
-console.log(`${passed} passed, ${failed} failed`);
+const missed = contract.channels.filter((c) => !heard.has(c.name) && !c.channel['x-later'] && c.channel['x-readers']?.length);
+if (missed.length) console.log(`not in this recording: ${missed.map((c) => c.name).sort().join(' ')}`);
+console.log(`${passed + failed} messages, ${failed} of them not as the contract says`);
+console.log(`${[...heard].filter((name) => !broken.has(name)).length} passed, ${broken.size} failed`);
 process.exit(failed || !passed ? 1 : 0);
