@@ -12,7 +12,6 @@
 enum {
     TURN_MESSAGES_MAX = 512, /* what one commit may carry: beyond, the first waits too long for its answer */
     TURN_BYTES_MAX = 1024 * 1024,
-    EDITION_LOOK_MS = 1000,
     CLOCK_KEPT_MS = 10000,       /* the ledger learns the time at least this often while there is work */
     JUMP_MAX_MS = 600000,        /* a forward step beyond ten minutes is not believed at once */
     START_BACK_MAX_MS = 3600000, /* DEADLINES §9 */
@@ -64,117 +63,6 @@ void tx_random(struct tx *tx, void *ret_bytes, size_t len)
 bool is_held(struct tx *tx)
 {
     return tx->node->held || tx->node->clock_doubted;
-}
-
-/* -- configuration --------------------------------------------------------------------------------------------------- */
-
-const struct town *tx_town(struct tx *tx)
-{
-    return tx->node->editions[tx->node->edition_current].town;
-}
-
-struct text tx_edition(struct tx *tx)
-{
-    return tx_town(tx)->edition;
-}
-
-const void *tx_prepared(struct tx *tx)
-{
-    return tx->node->editions[tx->node->edition_current].prepared;
-}
-
-const void *prepared_of(struct tx *tx, const struct town *town)
-{
-    for (int i = 0; i < tx->node->edition_count; i++) {
-        if (tx->node->editions[i].town == town)
-            return tx->node->editions[i].prepared;
-    }
-    return NULL;
-}
-
-static void edition_drop(struct node *node, struct edition *e)
-{
-    if (e->borrowed)
-        return;
-    if (e->prepared && node->service->unprepare)
-        node->service->unprepare(e->prepared);
-    town_free(e->town);
-}
-
-/* The oldest edition that is not current makes room. */
-static struct edition *edition_room(struct node *node)
-{
-    if (node->edition_count < EDITIONS_MAX)
-        return &node->editions[node->edition_count++];
-    struct edition *oldest = &node->editions[node->edition_current == 0 ? 1 : 0];
-    edition_drop(node, oldest);
-    return oldest;
-}
-
-static int edition_borrow(struct node *node)
-{
-    struct edition *e = edition_room(node);
-    *e = (struct edition){ .town = node->settings.borrowed_town,
-                           .prepared = node->settings.borrowed_prepared,
-                           .borrowed = true };
-    node->next_edition_look = NEVER;
-    snprintf(e->id, sizeof e->id, TEXT_FMT, TEXT_ARG(e->town->edition));
-    return (int) (e - node->editions);
-}
-
-/* Index of the edition in that folder, loading it when it is new; -1 when it cannot be used. */
-static int edition_take(struct node *node, const char *folder)
-{
-    char id[65];
-    if (!town_edition(folder, id))
-        return -1;
-    for (int i = 0; i < node->edition_count; i++) {
-        if (strcmp(node->editions[i].id, id) == 0)
-            return i;
-    }
-    own(findings_free) struct findings *findings = findings_new();
-    const struct town *town = town_load(folder, findings);
-    if (!town) {
-        findings_print(findings, stderr);
-        return -1;
-    }
-    void *prepared = NULL;
-    if (node->service->prepare && !(prepared = node->service->prepare(town))) {
-        town_free(town);
-        return -1;
-    }
-    struct edition *e = edition_room(node);
-    *e = (struct edition){ .town = town, .prepared = prepared };
-    memcpy(e->id, town->edition.at, sizeof e->id); /* the link may have moved since the id was asked for */
-    return (int) (e - node->editions);
-}
-
-const struct town *town_of_edition(struct tx *tx, struct text edition)
-{
-    struct node *node = tx->node;
-    for (int i = 0; i < node->edition_count; i++) {
-        if (text_is_c(edition, node->editions[i].id))
-            return node->editions[i].town;
-    }
-    if (!node->settings.state_dir || edition.len != 64 || strspn(edition.at, "0123456789abcdef") < 64)
-        return NULL;
-    struct text folder = arena_printf(tx->arena, "%s/editions/" TEXT_FMT, node->settings.state_dir, TEXT_ARG(edition));
-    int found = edition_take(node, folder.at);
-    return found < 0 || !text_is_c(edition, node->editions[found].id) ? NULL : node->editions[found].town;
-}
-
-/* The link `current` may have moved: a turn runs under one edition from its start to its end. */
-static void edition_look(struct node *node)
-{
-    if (node->settings.borrowed_town || is_before(node->steady, node->next_edition_look))
-        return;
-    node->next_edition_look = later(node->steady, (span_ms){ EDITION_LOOK_MS });
-    int found = edition_take(node, node->settings.town);
-    if (found >= 0 && found != node->edition_current) {
-        node->edition_current = found;
-        node->wanted = (instant_ms){ 0 };
-        log_event("edition", "id=%.12s", node->editions[found].id);
-    }
 }
 
 /* -- the clock ------------------------------------------------------------------------------------------------------- */
@@ -296,8 +184,7 @@ struct node *node_open(const struct node_settings *settings)
     node->settings = *settings;
     node->arena = arena_new(256 * 1024);
     node->connection_arena = arena_new(64 * 1024);
-    node->edition_current = settings->borrowed_town ? edition_borrow(node) : edition_take(node, settings->town);
-    if (node->edition_current < 0) {
+    if (!editions_open(node)) {
         fprintf(stderr, "cannot-start service=%s why=\"town %s cannot be used\"\n", service->name, settings->town);
         return node_close(node);
     }
@@ -328,8 +215,7 @@ struct node *node_close(struct node *node)
         return NULL;
     json_decref(node->continues);
     db_close(node->db);
-    for (int i = 0; i < node->edition_count; i++)
-        edition_drop(node, &node->editions[i]);
+    editions_close(node);
     arena_free(node->connection_arena);
     arena_free(node->arena);
     free(node->found_topics);
@@ -573,7 +459,7 @@ enum turn_end node_turn(struct node *node, instant_ms wall, int64_t boot_ms, ins
     static _Thread_local struct batch batch; /* too large for the stack */
     arena_reset(node->arena);
     clock_read(node, wall, boot_ms);
-    edition_look(node);
+    editions_look(node);
     batch.count = batch.bytes = 0;
     start_counts(node);
     gather(node, &batch);

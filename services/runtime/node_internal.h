@@ -63,6 +63,7 @@ struct node {
     /* configuration */
     struct edition editions[EDITIONS_MAX];
     int edition_count, edition_current;
+    char edition_link[128]; /* what the folder's link said last */
     instant_ms next_edition_look;
 
     /* the open turn */
@@ -124,6 +125,11 @@ void meta_set(struct tx *tx, const char *key, struct text value);
 int64_t meta_int(struct tx *tx, const char *key, int64_t unset);
 int poison_attempts(const struct node *node, struct text path, struct text bytes);
 void clock_accept(struct node *node);
+
+/* editions.c */
+bool editions_open(struct node *node);
+void editions_look(struct node *node);
+void editions_close(struct node *node);
 
 /* link.c */
 void link_hear(struct node *node, struct arrival *a);

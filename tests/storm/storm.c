@@ -12,7 +12,7 @@
 #include "yinling/town.h"
 
 #include <assert.h>
-#include <dirent.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,38 +78,46 @@ static void check(struct storm *s, bool holds, const char *sentence, int64_t num
 
 /* -- the town -------------------------------------------------------------------------------------------------------- */
 
+/* Reads what deploy/up says until it says ready. The pipe stays open: `up` may say more. */
+static bool says_ready(int from)
+{
+    char said[8192] = "\n";
+    size_t used = 1;
+    for (int64_t until = now_ms() + READY_MS; now_ms() < until && used < sizeof said - 1;) {
+        struct pollfd fd = { .fd = from, .events = POLLIN };
+        if (poll(&fd, 1, (int) (until - now_ms())) <= 0)
+            break;
+        ssize_t n = read(from, said + used, sizeof said - 1 - used);
+        if (n <= 0)
+            break;
+        used += (size_t) n;
+        said[used] = '\0';
+        if (strstr(said, "\nready\n"))
+            return true;
+    }
+    printf("FAILED the town does not start:%s\n", said);
+    return false;
+}
+
 static bool start_town(struct storm *s)
 {
-    char port[16], log[160];
+    char port[16];
+    int pipe_fds[2];
     snprintf(port, sizeof port, "%lld", (long long) s->port);
-    snprintf(log, sizeof log, "%s/up.log", s->state);
+    if (pipe(pipe_fds) != 0)
+        return false;
     s->up = fork();
     if (s->up == 0) {
         prctl(PR_SET_PDEATHSIG, SIGTERM);
         setenv("YL_BIN", s->bin, 1);
-        if (!freopen(log, "w", stdout))
-            _exit(3);
-        dup2(STDOUT_FILENO, STDERR_FILENO);
+        dup2(pipe_fds[1], STDOUT_FILENO);
+        dup2(pipe_fds[1], STDERR_FILENO);
         execl("deploy/up", "deploy/up", "--state", s->state, "--port", port, "--web-port", "0", "--mqtt", s->mqtt,
               (char *) NULL);
         _exit(3);
     }
-    for (int64_t until = now_ms() + READY_MS; now_ms() < until;) {
-        char line[256];
-        FILE *f = fopen(log, "re");
-        bool ready = false;
-        while (f && fgets(line, sizeof line, f))
-            ready = ready || strcmp(line, "ready\n") == 0;
-        if (f)
-            fclose(f);
-        if (ready)
-            return true;
-        if (waitpid(s->up, NULL, WNOHANG) == s->up)
-            break;
-        nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL); /* the file has no event that tells of a line */
-    }
-    printf("FAILED the town does not start; see %s\n", log);
-    return false;
+    close(pipe_fds[1]);
+    return says_ready(pipe_fds[0]);
 }
 
 static void stop_town(struct storm *s)
