@@ -130,21 +130,17 @@ void clock_accept(struct node *node);
 bool editions_open(struct node *node);
 void editions_look(struct node *node);
 void editions_close(struct node *node);
-
 /* link.c */
 void link_hear(struct node *node, struct arrival *a);
 void link_subscribe_all(struct node *node);
 bool link_takes(struct node *node, const struct arrival *a, enum topic_id id, const struct text *parts);
 void link_pump(struct node *node); /* status, alarm, answers, feeds */
-
 /* request.c */
 void request_apply(struct node *node, const struct arrival *m, enum topic_id id, const struct text *parts);
 bool service_answers(const struct node *node, enum request_kind kind);
 void request_prune(struct node *node);
-
 /* restore.c */
 int64_t lost_events(struct tx *tx); /* how many events of the history we continue a consumer has heard and we lack */
-
 /* operate.c */
 enum verdict operate(struct tx *tx, instant_ms now, const struct request *r);
 bool is_operate(const struct node *node, enum request_kind kind);
