@@ -39,12 +39,28 @@ static void check_unit(const struct town *town, const struct unit *unit, struct 
                    TEXT_ARG(unit->calendar));
 }
 
+/* A complaint about a unit is verified by a director of another, or of none. */
+static void check_director(const struct town *town, const struct person *director, struct findings *into)
+{
+    for (size_t i = 0; i < town->person_count; i++) {
+        const struct person *other = &town->people[i];
+        if (text_is_c(other->post, "director") && !text_is(other->home_unit, director->home_unit))
+            return;
+    }
+    if (director->home_unit.len > 0)
+        find_warning(into, director->line, "主任 " TEXT_FMT " 属于“" TEXT_FMT "”，举报这个单位的密封线索无人能核查",
+                     TEXT_ARG(director->account), TEXT_ARG(director->home_unit));
+}
+
 /* Sealed leads go to the discipline inspection and the director alone. */
 static void check_sealed(const struct town *town, struct findings *into)
 {
     bool has_director = false, has_discipline = false;
     for (size_t i = 0; i < town->person_count; i++) {
-        has_director |= text_is_c(town->people[i].post, "director");
+        if (text_is_c(town->people[i].post, "director")) {
+            has_director = true;
+            check_director(town, &town->people[i], into);
+        }
         has_discipline |= text_starts(town->people[i].account, TEXT("discipline-"));
     }
     if (town->person_count > 0 && !has_director)

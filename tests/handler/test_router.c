@@ -1,5 +1,6 @@
 /* test_router.c - the router at its desk: leads come in, units and the office act on them, and who may not does not. */
 #include "router_desk.h"
+#include "tests/kit/folder.h"
 
 #define L "2026-000001"
 #define M "2026-000002"
@@ -250,10 +251,27 @@ static void a_sealed_lead_stands_nowhere_else(void **state)
     assert_int_equal(kit_ticker_count(kit, L), 0);
 }
 
-static void nobody_sees_a_complaint_about_the_own_unit(void **state)
+static void a_complaint_about_the_office_s_own_unit_can_be_closed(void **state)
 {
     (void) state;
     own(kit_free) struct kit *kit = desk();
+    receive(kit, L, "{'sealed':true,'against':{'unit':'governance'}}");
+    assert_string_equal(outcome(ask_as(kit, "query-lead", "office-2", "'lead':'" L "'")), "no-such");
+    assert_string_equal(outcome(reply(kit, "discipline-1", "'lead':'" L "','action':'sign'")), "ok");
+    assert_string_equal(outcome(reply(kit, "discipline-1", "'lead':'" L "','action':'conclude','finding':'violation'")), "ok");
+    assert_string_equal(outcome(order(kit, "office-2", "'lead':'" L "','action':'verify','pass':true")), "no-such");
+    assert_string_equal(outcome(order(kit, "office-1", "'lead':'" L "','action':'verify','pass':true")), "ok");
+    assert_int_equal(state_of(kit, L), LIFE_CLOSED);
+    assert_null(kit_view(kit, "sealed/" L));
+}
+
+/* A town whose director belongs to a unit. */
+static void nobody_sees_a_complaint_about_the_own_unit(void **state)
+{
+    (void) state;
+    struct folder folder = folder_new();
+    folder_patch(&folder, "tests/conf/director-of-a-unit.patch");
+    own(kit_free) struct kit *kit = kit_new(&router, folder.path, DESK_NOW);
     receive(kit, L, "{'sealed':true,'against':{'unit':'governance'}}"); /* the director's own */
     assert_string_equal(outcome(ask_as(kit, "query-lead", "office-1", "'lead':'" L "'")), "no-such");
     assert_string_equal(outcome(order(kit, "office-1", "'lead':'" L "','action':'assign','unit':'health'")), "no-such");
@@ -264,6 +282,7 @@ static void nobody_sees_a_complaint_about_the_own_unit(void **state)
     assert_string_equal(string_at(json_object_get(answer, "card"), "text"), TEXT_OF_LEAD);
     const json_t *list = ask_as(kit, "query-leads", "office-1", "'limit':10");
     assert_int_equal(json_array_size(json_object_get(list, "leads")), 0);
+    folder_end(&folder);
 }
 
 static void a_suspected_complaint_waits_for_the_director(void **state)
@@ -559,6 +578,7 @@ int main(void)
         cmocka_unit_test(what_goes_outside_waits_for_its_receipt),
         cmocka_unit_test(silence_is_acceptance_once),
         cmocka_unit_test(a_sealed_lead_stands_nowhere_else),
+        cmocka_unit_test(a_complaint_about_the_office_s_own_unit_can_be_closed),
         cmocka_unit_test(nobody_sees_a_complaint_about_the_own_unit),
         cmocka_unit_test(a_suspected_complaint_waits_for_the_director),
         cmocka_unit_test(the_office_recognises_a_complaint),
