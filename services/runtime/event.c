@@ -1,5 +1,8 @@
-/* event.c - one event of a stream: its place in the chain, its bytes within a message, its envelope; and how a handler sets it aside. */
+/* event.c - one event of a stream: its place in the chain, its bytes within a message, its envelope; and how a handler takes it, or
+ * how it is set aside to wait for an operator. */
 #include "node_internal.h"
+
+#include "gen/runtime_queries.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -97,4 +100,67 @@ enum verdict park(struct tx *tx, const struct event *e, const char *format, ...)
 enum verdict park_for(struct tx *tx, const struct event *e, const struct complaint *why)
 {
     return park(tx, e, "%s " TEXT_FMT, code_name(why->code), TEXT_ARG(why->field));
+}
+
+static const struct event_route *route_of(const struct node *node, enum event_type type)
+{
+    for (const struct event_route *r = node->service->events; r && r->on; r++) {
+        if (r->type == type)
+            return r;
+    }
+    return NULL;
+}
+
+static void park_event(struct node *node, struct text producer, int64_t seq, struct text subject, struct text body,
+                       struct text reason, const struct event_route *route)
+{
+    struct tx *tx = &node->tx;
+    tx_run(tx, R_PARKED_ADD, p_text("producer", producer), p_int("seq", seq), p_text("subject", subject), p_text("body", body),
+           p_text("reason", reason), p_instant("at", node->now));
+    node->parked_count = tx_int(tx, 0, R_PARKED_COUNT, NO_PARAMS);
+    if (route && route->parked)
+        route->parked(tx, node->now, subject, reason);
+    alarm_raise(tx, node->now, "parked", arena_printf(tx->arena, "yinling parked list --service %s", node->service->name).at,
+                "有%lld条事件无法处理，正在等待人工处理，最近一条：" TEXT_FMT "。", (long long) node->parked_count,
+                TEXT_ARG(reason));
+    log_event("parked", "producer=" TEXT_FMT " seq=%lld subject=" TEXT_FMT " reason=\"" TEXT_FMT "\"", TEXT_ARG(producer),
+              (long long) seq, TEXT_ARG(subject), TEXT_ARG(reason));
+}
+
+enum verdict event_take(struct node *node, struct text producer, int64_t seq, struct text body, bool retried)
+{
+    struct tx *tx = &node->tx;
+    struct event e;
+    const char *bad = event_read(node, producer, seq, body, &e);
+    const struct event_route *route = bad ? NULL : route_of(node, e.type);
+    if (!bad && !route)
+        return DONE;
+    if (!bad)
+        node->now = latest(node->now, e.at); /* an effect is never before its cause, whatever our own clock says */
+    struct text subject = bad && !e.subject.at ? TEXT("-") : e.subject, reason = text_of(bad);
+    struct text named = arena_printf(tx->arena, "event " TEXT_FMT " %lld", TEXT_ARG(producer), (long long) seq);
+    if (!bad && !retried && node->parked_count) {
+        int64_t ahead =
+            tx_int(tx, 0, R_PARKED_AHEAD, p_text("producer", producer), p_text("subject", subject), p_int("seq", seq));
+        if (ahead)
+            reason = arena_printf(tx->arena, "behind %lld", (long long) ahead);
+    }
+    /* What an operator tries again has another chance; a crash then counts against the request that asked for it. */
+    if (!reason.at && !retried && poison_attempts(node, named, body) >= 3)
+        reason = TEXT("the process crashed on it three times");
+    enum verdict verdict = PARKED;
+    if (!reason.at) {
+        node_begin_message(node);
+        if (!retried)
+            set_in_hand(named, body);
+        node->park_reason = TEXT("the handler gave no reason");
+        verdict = route->on(tx, node->now, &e) == DONE ? DONE : PARKED; /* an event cannot be refused: it waits */
+        if (!retried)
+            set_in_hand(NO_TEXT, NO_TEXT);
+        node_end_message(node, verdict == DONE);
+        reason = node->park_reason;
+    }
+    if (verdict == PARKED && !retried)
+        park_event(node, producer, seq, subject, body, reason, route);
+    return verdict;
 }

@@ -302,3 +302,8 @@ void alarm_clear(struct tx *tx, const char *key)
         log_event("alarm-over", "key=%s", key);
     }
 }
+
+bool is_alarmed(struct tx *tx, const char *key)
+{
+    return tx_int(tx, 0, R_ALARM_IS, p_c("key", key)) != 0;
+}

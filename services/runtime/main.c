@@ -172,7 +172,8 @@ static void keep_reserve(const struct options *o)
 static int64_t free_bytes(const struct options *o)
 {
     struct statvfs fs;
-    return statvfs(o->reserve, &fs) == 0 || statvfs(o->ledger, &fs) == 0 ? (int64_t) fs.f_bavail * (int64_t) fs.f_frsize : INT64_MAX;
+    return statvfs(o->reserve, &fs) == 0 || statvfs(o->ledger, &fs) == 0 ? (int64_t) fs.f_bavail * (int64_t) fs.f_frsize
+                                                                         : INT64_MAX;
 }
 
 /* -- the loop -------------------------------------------------------------------------------------------------------- */

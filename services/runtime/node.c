@@ -151,6 +151,7 @@ static bool meta_open(struct node *node)
     }
     node->parked_count = tx_int(tx, 0, R_PARKED_COUNT, NO_PARAMS);
     node->kept_now = (instant_ms){ meta_int(tx, "now", 0) };
+    node->clock_alarmed = is_alarmed(tx, "clock");
     return true;
 }
 

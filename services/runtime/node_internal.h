@@ -32,7 +32,7 @@ struct outgoing { /* an answer or feed line, QoS 0 */
     struct text path, payload;
 };
 
-#define SAID_MAX 8192 /* events of one turn: 512 messages of 10 leads and their clocks */
+#define SAID_MAX 8192 /* events of one turn that are kept at hand: 512 messages of 10 leads and their clocks */
 #define OUTGOING_MAX 4096
 
 struct node {
@@ -131,6 +131,7 @@ bool editions_open(struct node *node);
 void editions_look(struct node *node);
 void editions_close(struct node *node);
 /* link.c */
+bool is_alarmed(struct tx *tx, const char *key);
 void link_hear(struct node *node, struct arrival *a);
 void link_subscribe_all(struct node *node);
 bool link_takes(struct node *node, const struct arrival *a, enum topic_id id, const struct text *parts);

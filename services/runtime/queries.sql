@@ -68,6 +68,9 @@ INSERT INTO alarm (key, sentence, command, since) VALUES (:key, :sentence, :comm
 -- R_ALARM_CLEAR
 DELETE FROM alarm WHERE key = :key;
 
+-- R_ALARM_IS
+SELECT count(*) FROM alarm WHERE key = :key;
+
 -- R_POISON
 SELECT key, attempts FROM poison LIMIT 1000;
 -- R_POISON_ADD

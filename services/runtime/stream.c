@@ -42,6 +42,11 @@ static bool follows(const struct service *service, const char *producer)
     return false;
 }
 
+static const char *stream_alarm(struct node *node, const struct producer *p)
+{
+    return arena_printf(node->arena, "stream-%s", p->name).at;
+}
+
 static void open_edges(struct node *node)
 {
     const char *own = node->service->name;
@@ -85,6 +90,8 @@ void stream_open(struct node *node)
         if (p)
             producer_read(p, &cursors, i);
     }
+    for (int i = 0; i < node->producer_count; i++)
+        node->producers[i].stopped = is_alarmed(tx, stream_alarm(node, &node->producers[i]));
     struct rows head = tx_all(tx, R_STREAM_HEAD, NO_PARAMS);
     if (head.count) {
         node->done.head = row_int(&head, 0, "seq", 0);
@@ -108,12 +115,13 @@ void say(struct tx *tx, instant_ms now, enum event_type type, struct text subjec
                                     ",\"edition\":\"" TEXT_FMT "\",\"data\":" TEXT_FMT "}",
                                     spec->name, TEXT_ARG(subject), instant_text(tx->arena, now).at, TEXT_ARG(by_json),
                                     TEXT_ARG(tx_edition(tx)), TEXT_ARG(json_text(tx->arena, data)));
-    assert(node->done.said < SAID_MAX);
+    assert(body.len <= WINDOW_BYTES_MAX); /* or no message could carry it */
     int64_t seq = ++node->done.head;
     event_next_hash(node->done.head_hash, body);
     tx_run(tx, R_STREAM_ADD, p_int("seq", seq), p_text("subject", subject), p_c("type", spec->name), p_text("body", body),
            p_blob("hash", node->done.head_hash, HASH_BYTES));
-    node->said[node->done.said++] = (struct said){ seq, body };
+    if (node->done.said < SAID_MAX) /* what does not fit is read back from the ledger */
+        node->said[node->done.said++] = (struct said){ seq, body };
 }
 
 /* The head of every stream message; the events array stays open. */
@@ -186,10 +194,10 @@ static void publish_live(struct node *node)
         size_t count;
         const struct said *events;
         int64_t first = node->published + 1;
-        if (node->done.said && node->said[0].seq <= first && node->said[0].seq > 0) {
-            size_t skip = (size_t) (first - node->said[0].seq);
+        int64_t skip = node->done.said ? first - node->said[0].seq : -1;
+        if (skip >= 0 && skip < (int64_t) node->done.said) {
             events = node->said + skip;
-            count = fitting(events, node->done.said - skip);
+            count = fitting(events, node->done.said - (size_t) skip);
         } else {
             events = events_from(node, first, &count);
         }
@@ -243,10 +251,22 @@ static void serve(struct node *node, struct consumer *c)
     const struct said *events = events_from(node, seq + 1, &count);
     struct text path = topic_of(node->arena, TOPIC_STREAM_TO, text_of(node->service->name), text_of(c->name)).path;
     if (count && send_events(node, path, seq + 1, events, count)) {
-        c->served = seq + (int64_t) count;
+        /* a window that reaches the head is the last: what is said from now on follows it on the live path */
+        c->served = seq + (int64_t) count < node->done.head ? seq + (int64_t) count : -1;
         c->wants = false;
         c->moved_at = node->steady;
     }
+}
+
+/* At the end of its window the next one follows at once; before it, the rest is on its way. */
+static void consumer_moved(struct node *node, struct consumer *c, int64_t seq)
+{
+    bool in_window = c->served > c->seq;
+    c->moved_at = node->steady;
+    if (!c->known)
+        c->served = seq < node->done.head ? seq : -1;
+    else if (!in_window || seq >= c->served)
+        c->served = in_window ? seq : -1;
 }
 
 void stream_hear_cursor(struct node *node, struct text consumer, struct text payload)
@@ -260,20 +280,14 @@ void stream_hear_cursor(struct node *node, struct text consumer, struct text pay
         struct text epoch = json_text_at(cursor, "epoch");
         int64_t seq = json_int_at(cursor, "seq", 0);
         if (epoch.at && epoch.len < sizeof c->epoch) {
-            bool moved = !c->known || seq != c->seq || strcmp(c->epoch, epoch.at) != 0;
-            bool was_served = c->served > c->seq;
+            if (!c->known || seq != c->seq || strcmp(c->epoch, epoch.at) != 0)
+                consumer_moved(node, c, seq);
             memcpy(c->epoch, epoch.at, epoch.len + 1);
-            if (moved) {
-                c->moved_at = node->steady;
-                /* at the end of its window: the next one at once; before it: wait for the rest */
-                if (!(was_served && seq < c->served))
-                    c->served = was_served || !c->known ? seq : 0;
-            }
             c->seq = seq;
             c->known = true;
             if (json_is_true(json_object_get(cursor, "want"))) {
                 c->wants = true;
-                c->served = 0;
+                c->served = -1;
             }
         }
         json_decref(cursor);
@@ -295,77 +309,27 @@ static void cursor_keep(struct node *node, const struct producer *p)
            p_c("hash", p->hash));
 }
 
-static const struct event_route *route_of(const struct node *node, enum event_type type)
-{
-    for (const struct event_route *r = node->service->events; r && r->on; r++) {
-        if (r->type == type)
-            return r;
-    }
-    return NULL;
-}
-
-static void park_event(struct node *node, struct text producer, int64_t seq, struct text subject, struct text body,
-                       struct text reason, const struct event_route *route)
-{
-    struct tx *tx = &node->tx;
-    tx_run(tx, R_PARKED_ADD, p_text("producer", producer), p_int("seq", seq), p_text("subject", subject), p_text("body", body),
-           p_text("reason", reason), p_instant("at", node->now));
-    node->parked_count = tx_int(tx, 0, R_PARKED_COUNT, NO_PARAMS);
-    if (route && route->parked)
-        route->parked(tx, node->now, subject, reason);
-    alarm_raise(tx, node->now, "parked", arena_printf(tx->arena, "yinling parked list --service %s", node->service->name).at,
-                "有%lld条事件无法处理，正在等待人工处理，最近一条：" TEXT_FMT "。", (long long) node->parked_count,
-                TEXT_ARG(reason));
-    log_event("parked", "producer=" TEXT_FMT " seq=%lld subject=" TEXT_FMT " reason=\"" TEXT_FMT "\"", TEXT_ARG(producer),
-              (long long) seq, TEXT_ARG(subject), TEXT_ARG(reason));
-}
-
-enum verdict event_take(struct node *node, struct text producer, int64_t seq, struct text body, bool retried)
-{
-    struct tx *tx = &node->tx;
-    struct event e;
-    const char *bad = event_read(node, producer, seq, body, &e);
-    const struct event_route *route = bad ? NULL : route_of(node, e.type);
-    if (!bad && !route)
-        return DONE;
-    if (!bad)
-        node->now = latest(node->now, e.at); /* an effect is never before its cause, whatever our own clock says */
-    struct text subject = bad && !e.subject.at ? TEXT("-") : e.subject, reason = text_of(bad);
-    struct text named = arena_printf(tx->arena, "event " TEXT_FMT " %lld", TEXT_ARG(producer), (long long) seq);
-    if (!bad && !retried && node->parked_count) {
-        int64_t ahead =
-            tx_int(tx, 0, R_PARKED_AHEAD, p_text("producer", producer), p_text("subject", subject), p_int("seq", seq));
-        if (ahead)
-            reason = arena_printf(tx->arena, "behind %lld", (long long) ahead);
-    }
-    /* What an operator tries again has another chance; a crash then counts against the request that asked for it. */
-    if (!reason.at && !retried && poison_attempts(node, named, body) >= 3)
-        reason = TEXT("the process crashed on it three times");
-    enum verdict verdict = PARKED;
-    if (!reason.at) {
-        node_begin_message(node);
-        if (!retried)
-            set_in_hand(named, body);
-        verdict = route->on(tx, node->now, &e);
-        if (!retried)
-            set_in_hand(NO_TEXT, NO_TEXT);
-        node_end_message(node, verdict == DONE);
-        reason = node->park_reason;
-    }
-    if (verdict == PARKED && !retried)
-        park_event(node, producer, seq, subject, body, reason, route);
-    return verdict;
-}
-
 static void stop(struct node *node, struct producer *p, const char *why)
 {
     if (p->stopped)
         return;
     p->stopped = true;
     log_event("stopped", "producer=%s epoch=%s seq=%lld why=\"%s\"", p->name, p->epoch, (long long) p->seq, why);
-    alarm_raise(&node->tx, node->now, arena_printf(node->arena, "stream-%s", p->name).at,
+    alarm_raise(&node->tx, node->now, stream_alarm(node, p),
                 arena_printf(node->arena, "yinling adopt %s %s", node->service->name, p->name).at,
                 "%s的事件流与本服务已听到的（第%lld条）接不上，已停止接收，请核对后再采纳。", p->name, (long long) p->seq);
+}
+
+/* A ledger that went back without saying so (copied by hand): it is followed from what it has, on the operator's word. */
+static void adopt_same_epoch(struct node *node, struct producer *p, int64_t its_head)
+{
+    log_event("adopted", "producer=%s epoch=%s seq=%lld head=%lld", p->name, p->epoch, (long long) p->seq,
+              (long long) its_head);
+    p->adopting = false;
+    p->seq = p->seq < its_head ? p->seq : its_head;
+    p->head = its_head;
+    p->hash[0] = '\0';
+    cursor_keep(node, p);
 }
 
 /* The message's epoch against the cursor's; false when nothing of it may be applied. */
@@ -374,8 +338,11 @@ static bool epoch_fits(struct node *node, struct producer *p, const json_t *head
     struct text epoch = json_text_at(head, "epoch");
     if (!epoch.at || epoch.len != EPOCH_HEX - 1)
         return false;
-    if (text_is_c(epoch, p->epoch))
+    if (text_is_c(epoch, p->epoch)) {
+        if (p->adopting)
+            adopt_same_epoch(node, p, json_int_at(head, "head", 0));
         return true;
+    }
     int64_t shared = p->epoch[0] == '\0' ? 0 : -1;
     const json_t *continues = json_object_get(head, "continues");
     for (size_t i = 0; i < json_array_size(continues) && shared < 0; i++) {
@@ -456,6 +423,11 @@ void stream_apply(struct node *node, const struct arrival *m, struct text name)
     node->now = latest(node->now, told); /* a peer that was there while we were not knows how late it is */
     int64_t first = json_int_at(head, "first", 0), before = p->seq;
     int64_t its_head = json_int_at(head, "head", 0);
+    if (its_head < p->seq && is_before(p->told, told)) { /* not a late message: its ledger went back */
+        stop(node, p, "less than was heard");
+        return;
+    }
+    p->told = latest(p->told, told);
     p->head = its_head > p->head ? its_head : p->head;
     p->heard_at = node->steady;
     if (first > p->seq + 1) {
@@ -468,7 +440,7 @@ void stream_apply(struct node *node, const struct arrival *m, struct text name)
     }
     if (p->stopped) {
         p->stopped = false;
-        alarm_clear(&node->tx, arena_printf(node->arena, "stream-%s", p->name).at);
+        alarm_clear(&node->tx, stream_alarm(node, p));
     }
     if (p->seq > before)
         p->gap = false;
@@ -506,7 +478,7 @@ void stream_up(struct node *node)
     node->published = node->done.head; /* whoever lacks something sees the head and asks */
     node->next_heartbeat = node->steady;
     for (int i = 0; i < node->consumer_count; i++)
-        node->consumers[i] = (struct consumer){ .name = node->consumers[i].name, .moved_at = node->steady };
+        node->consumers[i] = (struct consumer){ .name = node->consumers[i].name, .served = -1, .moved_at = node->steady };
     for (int i = 0; i < node->producer_count; i++) {
         node->producers[i].told_seq = -1;
         node->producers[i].next_tell = node->steady;
@@ -553,7 +525,8 @@ instant_ms stream_next(const struct node *node)
     }
     for (int i = 0; i < node->consumer_count; i++) {
         const struct consumer *c = &node->consumers[i];
-        if (c->known && c->seq < node->done.head)
+        int64_t seq;
+        if (c->known && consumer_place(node, c, &seq) && seq < node->done.head)
             next = earliest(next, later(c->moved_at, (span_ms){ STALE_MS }));
     }
     return next;

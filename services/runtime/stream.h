@@ -17,6 +17,7 @@ struct producer {
     int64_t seq;
     char hash[HASH_HEX];
     int64_t head;         /* as last told */
+    instant_ms told;      /* the latest now in any of its messages */
     instant_ms heard_now; /* the producer's now when it was heard at head; 0 before */
     instant_ms heard_at;  /* steady, at the last message of any kind; 0 before */
     bool gap;             /* an ask is wanted */
@@ -34,7 +35,7 @@ struct consumer {
     bool known; /* a cursor has been read on this connection */
     char epoch[EPOCH_HEX];
     int64_t seq;
-    int64_t served; /* up to where windows were sent since it last moved */
+    int64_t served; /* up to where the window on its way goes; -1: none is, the live path has the rest */
     bool wants;
     instant_ms moved_at;
 };
