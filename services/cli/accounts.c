@@ -41,7 +41,9 @@ static int fill(struct call *call, const char *state)
         return EXIT_REFUSED;
     size_t made = 0;
     enum accounts_outcome outcome = accounts_fill(state, town, &made);
-    if (outcome == ACCOUNTS_DONE && !call->json)
+    if (outcome == ACCOUNTS_DONE && !call->json && made == 0)
+        printf("账号齐全，没有新建。\n");
+    else if (outcome == ACCOUNTS_DONE && !call->json)
         printf("新建了 %zu 个账号，密码在 %s/accounts.csv。\n", made, state);
     return ended(call, outcome);
 }
@@ -69,28 +71,44 @@ static int renew(struct call *call, const char *state)
 
 static int lock(struct call *call, const char *state)
 {
-    return ended(call, accounts_lock(state, call->operands[1]));
+    enum accounts_outcome outcome = accounts_lock(state, call->operands[1]);
+    if (outcome == ACCOUNTS_DONE && !call->json)
+        printf("%s 已停用，现有的连接在一秒内断开。\n", call->operands[1]);
+    return ended(call, outcome);
 }
 
 static int unlock(struct call *call, const char *state)
 {
-    return ended(call, accounts_unlock(state, call->operands[1]));
+    enum accounts_outcome outcome = accounts_unlock(state, call->operands[1]);
+    if (outcome == ACCOUNTS_DONE && !call->json)
+        printf("%s 已恢复，可以登录。\n", call->operands[1]);
+    return ended(call, outcome);
 }
+
+struct verb {
+    const char *word;
+    bool named;
+    int (*run)(struct call *call, const char *state);
+};
+
+static const struct verb verbs[] = { { "list", false, list }, { "fill", false, fill },    { "create", true, create },
+                                     { "lock", true, lock },  { "unlock", true, unlock }, { "renew", true, renew } };
 
 int run_accounts(struct call *call)
 {
-    static const struct {
-        const char *word;
-        bool named;
-        int (*run)(struct call *call, const char *state);
-    } verbs[] = { { "list", false, list }, { "fill", false, fill },    { "create", true, create },
-                  { "lock", true, lock },  { "unlock", true, unlock }, { "renew", true, renew } };
-    const char *state = state_dir(call);
-    if (!state)
-        return EXIT_WRONG_USE;
+    struct text all = TEXT("");
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
-        if (strcmp(call->operands[0], verbs[i].word) == 0 && verbs[i].named == (call->operand_count == 2))
-            return verbs[i].run(call, state);
+        const struct verb *v = &verbs[i];
+        all = arena_printf(call->arena, TEXT_FMT "%s%s", TEXT_ARG(all), i ? "、" : "", v->word);
+        if (strcmp(call->operands[0], v->word) != 0)
+            continue;
+        if (v->named != (call->operand_count == 2))
+            return complain_to_user(call, EXIT_WRONG_USE,
+                                    v->named ? "%s 后面要写账号，如 yinling accounts %s staff-police-1。"
+                                             : "%s 后面不要再写别的。",
+                                    v->word, v->word);
+        const char *state = state_dir(call);
+        return state ? v->run(call, state) : EXIT_WRONG_USE;
     }
-    return usage_of(call->command, stderr, EXIT_WRONG_USE);
+    return complain_to_user(call, EXIT_WRONG_USE, "没有“%s”这个动作，可用：" TEXT_FMT "。", call->operands[0], TEXT_ARG(all));
 }

@@ -187,6 +187,15 @@ struct client *connected(struct call *call, const char *account_if_unset, int *r
 
 /* -- answers --------------------------------------------------------------------------------------------------------- */
 
+/* Services name the field; who types knows the option. */
+static void say_option_of(const struct call *call, struct text field)
+{
+    for (const struct option_row *o = call->command->options; field.at && o->name; o++) {
+        if (o->field && text_is_c(field, o->field))
+            fprintf(stderr, "  %s%s%s：%s\n", o->name, o->argument ? " " : "", o->argument ? o->argument : "", o->says);
+    }
+}
+
 const json_t *asked(struct call *call, struct client *client, const char *kind, json_t *take_body, int *ret_exit)
 {
     json_t *answer = NULL;
@@ -215,6 +224,7 @@ const json_t *asked(struct call *call, struct client *client, const char *kind, 
                 field = json_text_at(error, "field");
     fprintf(stderr, "被拒绝（" TEXT_FMT "%s" TEXT_FMT "）：" TEXT_FMT "\n", TEXT_ARG(code), field.at ? "，" : "",
             TEXT_ARG(field), TEXT_ARG(message));
+    say_option_of(call, field);
     return NULL;
 }
 

@@ -18,7 +18,7 @@ enum exit_code { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_WRONG_USE = 2, EXIT_UNREA
 struct call; /* one invocation */
 struct command {
     const char *name;
-    const char *operands; /* placeholders: "FOLDER", "[WHAT...]", "" */
+    const char *operands; /* placeholders in Chinese: "目录", "[主题...]", "" */
     int operands_min, operands_max;
     const char *says;                 /* Chinese, one line */
     const char *more;                 /* Chinese, for the man page; NULL: nothing more */
@@ -68,6 +68,7 @@ void hear_what_stands(struct client *client, bool *heard);
 int complain_to_user(const struct call *call, enum exit_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 int usage_of(const struct command *command, FILE *to, enum exit_code code); /* help.c; returns the code */
+int wrong_use_of(const struct command *command); /* two lines to stderr, behind the complaint; EXIT_WRONG_USE */
 int help_of_all(FILE *to, enum exit_code code);
 int man_page(void); /* roff, to stdout */
 /* Prints a JSON value on one line. */

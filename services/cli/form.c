@@ -87,7 +87,11 @@ static json_t *unit_value(const struct form *form, struct text value, struct tex
     const struct unit *unit = form->town ? town_unit_named(form->town, value) : NULL;
     if (unit || !form->town)
         return json_of_text(unit ? unit->code : value);
-    *ret_why = arena_printf(form->arena, "没有“" TEXT_FMT "”这个成员单位", TEXT_ARG(value));
+    struct text all = NO_TEXT;
+    for (size_t i = 0; i < form->town->unit_count; i++)
+        all = arena_printf(form->arena, TEXT_FMT "%s" TEXT_FMT, TEXT_ARG(all), i ? "、" : "",
+                           TEXT_ARG(form->town->units[i].name));
+    *ret_why = arena_printf(form->arena, "没有“" TEXT_FMT "”这个成员单位，可用：" TEXT_FMT, TEXT_ARG(value), TEXT_ARG(all));
     return NULL;
 }
 
@@ -96,7 +100,7 @@ static json_t *village_value(const struct form *form, struct text value, struct 
     const struct village *village = form->town ? town_village(form->town, value) : NULL;
     if (village || !form->town)
         return json_of_text(village ? village->code : value);
-    *ret_why = arena_printf(form->arena, "没有“" TEXT_FMT "”这个村", TEXT_ARG(value));
+    *ret_why = arena_printf(form->arena, "没有“" TEXT_FMT "”这个村，请写村名、末三位或十二位代码", TEXT_ARG(value));
     return NULL;
 }
 

@@ -31,7 +31,7 @@ enum form_kind {
 };
 struct option_row {
     const char *name;     /* --unit */
-    const char *argument; /* NULL: a switch; else its placeholder, CODE */
+    const char *argument; /* NULL: a switch; else its placeholder in Chinese */
     const char *says;     /* Chinese, one line */
     const char *field;    /* where its value goes: unit, subject.phone; NULL: nowhere */
     enum form_kind kind;
@@ -43,7 +43,7 @@ struct option_row {
 #define SWITCH(name, says) OPTION(name, NULL, says)
 // clang-format off
 #define FIELD(name, argument, says, field, kind) { (name), (argument), (says), (field), (kind), NULL }
-#define WORD_FIELD(name, says, field, words) { (name), "WORD", (says), (field), FORM_WORD, (words) }
+#define WORD_FIELD(name, says, field, words) { (name), "词", (says), (field), FORM_WORD, (words) }
 // clang-format on
 #define OPTION_END OPTION(NULL, NULL, NULL)
 

@@ -12,9 +12,22 @@ static void print_options(const struct option_row *options, FILE *to)
     }
 }
 
+static void print_first_line(const struct command *c, FILE *to)
+{
+    fprintf(to, "用法：yinling %s%s%s [选项]\n", c->name, c->operands[0] ? " " : "", c->operands);
+}
+
+int wrong_use_of(const struct command *c)
+{
+    print_first_line(c, stderr);
+    fprintf(stderr, "“yinling %s --help”有全部说明。\n", c->name);
+    return EXIT_WRONG_USE;
+}
+
 int usage_of(const struct command *c, FILE *to, enum exit_code code)
 {
-    fprintf(to, "用法：yinling %s %s [选项]\n%s\n", c->name, c->operands, c->says);
+    print_first_line(c, to);
+    fprintf(to, "%s\n", c->says);
     if (c->more)
         fprintf(to, "%s\n", c->more);
     if (c->options->name)
@@ -44,8 +57,10 @@ static void man_options(const struct option_row *options)
 
 int man_page(void)
 {
-    printf(".TH YINLING 1 \"\" yinling \"银龄\"\n.SH NAME\nyinling \\- 养老诈骗线索与预警分发系统的命令行\n"
-           ".SH SYNOPSIS\n.B yinling\n.I 命令\n[参数] [选项]\n.SH 命令\n");
+    /* Chinese has few places to break a line at: neither adjusted nor hyphenated, and no warnings of that. */
+    printf(
+        ".TH YINLING 1 \"\" yinling \"银龄\"\n.ad l\n.nh\n.warn 0\n.SH NAME\nyinling \\- 养老诈骗线索与预警分发系统的命令行\n"
+        ".SH SYNOPSIS\n.B yinling\n.I 命令\n[参数] [选项]\n.SH 命令\n");
     for (const struct command *c = commands; c->name; c++) {
         printf(".SS %s %s\n%s。\n%s\n", c->name, c->operands, c->says, c->more ? c->more : "");
         man_options(c->options);

@@ -220,6 +220,44 @@ static void print_subject(struct call *call, const json_t *subject)
         print_pair(call, rows[i][1], json_text_at(subject, rows[i][0]));
 }
 
+/* What an act says beside its name, as people say it. */
+static struct text act_said(struct call *call, const json_t *more)
+{
+    static const struct {
+        const char *field, *before, *words; /* words: a vocabulary; "unit": a unit; NULL: a text */
+    } rows[] = { { "finding", "", "finding" }, { "to_unit", "交", "unit" },    { "to_outside", "移送", NULL },
+                 { "unit", "交", "unit" },     { "severity", "", "severity" }, { "reason", "", NULL },
+                 { "redo_reason", "", NULL },  { "note", "", NULL },           { "public_answer", "答复：", NULL } };
+    const json_t *pass = json_object_get(more, "pass");
+    struct text all = pass ? text_of(json_is_true(pass) ? "通过" : "不通过") : TEXT("");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct text value = json_text_at(more, rows[i].field);
+        if (!value.len)
+            continue;
+        if (rows[i].words)
+            value = strcmp(rows[i].words, "unit") == 0 ? said_unit(call, value) : word_zh(rows[i].words, value);
+        all = arena_printf(call->arena, TEXT_FMT "%s%s" TEXT_FMT, TEXT_ARG(all), all.len ? "，" : "", rows[i].before,
+                           TEXT_ARG(value));
+    }
+    return all;
+}
+
+static void print_acts(struct call *call, const json_t *acts)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach(acts, i, one)
+    {
+        struct text said = act_said(call, json_object_get(one, "more"));
+        struct text deed = deed_said(call, json_text_at(one, "action"));
+        print_pair(call, i ? "" : "经过",
+                   arena_printf(call->arena, TEXT_FMT " " TEXT_FMT " " TEXT_FMT "%s" TEXT_FMT,
+                                TEXT_ARG(padded(call->arena, said_instant(call, json_text_at(one, "at")), 14)),
+                                TEXT_ARG(padded(call->arena, json_text_at(one, "by"), 22)), TEXT_ARG(deed),
+                                said.len ? "：" : "", TEXT_ARG(said)));
+    }
+}
+
 static void print_card(struct call *call, const json_t *card)
 {
     struct text severity = json_text_at(card, "severity");
@@ -239,9 +277,10 @@ static void print_card(struct call *call, const json_t *card)
     print_pair(call, "交办", said_instant(call, json_text_at(card, "dispatched_at")));
     print_pair(call, "规则", json_text_at(card, "why"));
     print_pair(call, "结论", word_zh("finding", json_text_at(card, "finding")));
-    print_pair(call, "答复", json_text_at(card, "public_answer"));
+    print_pair(call, "答复", json_text_at(card, "answer_public"));
     print_pair(call, "可办", joined(call, json_object_get(card, "may"), deed_said));
     print_pair(call, "内容", json_text_at(card, "text"));
+    print_acts(call, json_object_get(card, "acts"));
 }
 
 int run_lead(struct call *call)

@@ -130,14 +130,21 @@ static int parked_list(struct call *call, const char *only)
     own(client_close) struct client *client = connected(call, "operator-1", &code);
     if (client)
         code = EXIT_DONE;
+    int one = EXIT_DONE;
+    size_t parked = 0;
     for (int k = 0; client && k < REQUEST_KIND_COUNT; k++) {
         const char *service = request_specs[k].name + sizeof prefix - 1;
         if (strncmp(request_specs[k].name, prefix, sizeof prefix - 1) != 0 || request_specs[k].later ||
             (only && strcmp(only, service) != 0))
             continue;
-        int one = operate(call, client, service, json_pack("{s:s}", "action", "parked-list"));
+        const json_t *answer = asked(call, client, request_specs[k].name, json_pack("{s:s}", "action", "parked-list"), &one);
+        if (answer)
+            print_answer(call, service, "parked-list", answer);
+        parked += json_array_size(json_object_get(answer, "parked"));
         code = one > code ? one : code;
     }
+    if (code == EXIT_DONE && parked == 0 && !call->json)
+        puts("没有待处置的事件。");
     return code;
 }
 
@@ -150,8 +157,10 @@ int run_parked(struct call *call)
         return no_such_service(call, service);
     if (list && call->operand_count == 1)
         return parked_list(call, service);
-    if (list || strcmp(call->operands[0], "retry") != 0)
-        return usage_of(call->command, stderr, EXIT_WRONG_USE);
+    if (list)
+        return complain_to_user(call, EXIT_WRONG_USE, "list 后面不要再写别的；只看一个服务的，用 --service。");
+    if (strcmp(call->operands[0], "retry") != 0)
+        return complain_to_user(call, EXIT_WRONG_USE, "没有“%s”这个动作，可用：list、retry。", call->operands[0]);
     if (!service || call->operand_count != 2 || !text_int(text_of(call->operands[1]), &number) || number < 1)
         return complain_to_user(call, EXIT_WRONG_USE, "请写明服务和编号，如 yinling parked retry 3 --service router。");
     return operate_one(call, service, json_pack("{s:s,s:I}", "action", "parked-retry", "n", (json_int_t) number));
@@ -169,7 +178,7 @@ int run_adopt(struct call *call)
 int run_clock(struct call *call)
 {
     if (strcmp(call->operands[0], "accept") != 0)
-        return usage_of(call->command, stderr, EXIT_WRONG_USE);
+        return complain_to_user(call, EXIT_WRONG_USE, "没有“%s”这个动作，可用：accept。", call->operands[0]);
     static const char prefix[] = "operate-";
     int code, accepted = 0;
     own(client_close) struct client *client = connected(call, "operator-1", &code);

@@ -1,5 +1,6 @@
 /* tail.c - yinling tail: what goes over the topics, live, one readable line per message. */
 #include "command.h"
+#include "services/warning/phone.h"
 #include "yinling/account.h"
 #include "yinling/topic.h"
 
@@ -13,6 +14,7 @@ struct tailing {
     struct call *call;
     struct arena *arena; /* of one message */
     bool only_new;
+    bool everything; /* the filters were given: idle phones too */
     int64_t left;
 };
 
@@ -188,10 +190,18 @@ static void print_message_json(struct call *call, struct text path, struct text 
         json_keep(call->arena, json_pack("{s:o,s:o,s:b}", "topic", json_of_text(path), "payload", body, "retain", retained)));
 }
 
+/* Hundreds of phones with nothing to do are no news to whoever begins to look. */
+static bool is_idle(struct text path, struct text payload)
+{
+    enum topic_id id = TOPIC_COUNT;
+    struct text parts[TOPIC_PARTS_MAX] = { NO_TEXT };
+    return topic_read(path, &id, parts) && id == TOPIC_WORKER_TEXT && text_is(payload, phone_idle_text);
+}
+
 static void on_message(void *context, struct text path, struct text payload, bool retained)
 {
     struct tailing *t = context;
-    if ((retained && t->only_new) || t->left <= 0)
+    if ((retained && (t->only_new || (!t->everything && is_idle(path, payload)))) || t->left <= 0)
         return;
     struct call one = *t->call;
     one.arena = t->arena;
@@ -268,7 +278,7 @@ int run_tail(struct call *call)
             return complain_to_user(call, EXIT_REFUSED, "账号 %s 不能看 %s。", call->account, filters[i]);
     }
     own(arena_free) struct arena *arena = arena_new(16 * 1024);
-    struct tailing t = { call, arena, option(call, "--new") != NULL, count };
+    struct tailing t = { call, arena, option(call, "--new") != NULL, call->operand_count > 0, count };
     for (size_t i = 0; i < filter_count; i++)
         client_listen(client, filters[i], on_message, &t);
     signal(SIGINT, on_signal);

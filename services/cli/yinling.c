@@ -44,11 +44,11 @@ static bool read_arguments(struct call *call, int argc, char **argv)
         }
         const struct option_row *row = row_of(call->command, argv[i]);
         if (!row || call->given_count == OPTIONS_MAX) {
-            fprintf(stderr, "没有这个选项：%s\n", argv[i]);
+            fprintf(stderr, row ? "选项太多，从 %s 起放不下。\n" : "没有这个选项：%s\n", argv[i]);
             return false;
         }
         if (row->argument && i + 1 == argc) {
-            fprintf(stderr, "选项 %s 后面缺少 %s\n", row->name, row->argument);
+            fprintf(stderr, "选项 %s 后面要写%s：%s。\n", row->name, row->argument, row->says);
             return false;
         }
         call->given[call->given_count] = row;
@@ -59,6 +59,19 @@ static bool read_arguments(struct call *call, int argc, char **argv)
         return false;
     }
     return true;
+}
+
+/* Says which commands begin alike, and that there is a list. */
+static int no_such_command(const char *name)
+{
+    int alike = 0;
+    fprintf(stderr, "没有“%s”这个命令", name);
+    for (const struct command *c = commands; c->name; c++) {
+        if (name[0] && strncmp(c->name, name, name[1] ? 2 : 1) == 0)
+            fprintf(stderr, "%s%s", alike++ ? "、" : "，是不是 ", c->name);
+    }
+    fprintf(stderr, "%s“yinling --help”列出全部命令。\n", alike ? "？" : "。");
+    return EXIT_WRONG_USE;
 }
 
 int main(int argc, char **argv)
@@ -73,10 +86,8 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--version") == 0)
         return printf("yinling 1.0\n") > 0 ? EXIT_DONE : EXIT_REFUSED;
     const struct command *c = command_named(argv[1]);
-    if (!c) {
-        fprintf(stderr, "没有“%s”这个命令。\n", argv[1]);
-        return help_of_all(stderr, EXIT_WRONG_USE);
-    }
+    if (!c)
+        return no_such_command(argv[1]);
     if (sodium_init() < 0)
         return EXIT_REFUSED;
     own(arena_free) struct arena *arena = arena_new(64 * 1024);
@@ -86,7 +97,7 @@ int main(int argc, char **argv)
             return usage_of(c, stdout, EXIT_DONE);
     }
     if (!read_arguments(&call, argc - 2, argv + 2))
-        return usage_of(c, stderr, EXIT_WRONG_USE);
+        return wrong_use_of(c);
     call.json = option(&call, "--json") != NULL;
     return c->run(&call);
 }

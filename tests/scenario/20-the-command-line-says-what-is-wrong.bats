@@ -15,6 +15,9 @@ commands() { yl --help | sed -nE 's/^  ([a-z]+) .*/\1/p'; }
     says submit
     exits 2 yl frobnicate
     says frobnicate
+    exits 2 yl chekc
+    says 是不是
+    says check
     exits 0 yl --help
     says 退出码
 }
@@ -32,7 +35,7 @@ commands() { yl --help | sed -nE 's/^  ([a-z]+) .*/\1/p'; }
     for command in $(commands); do
         exits 2 yl "$command" --no-such-option
         says --no-such-option
-        exits 2 yl "$command" a b c --account
+        exits 2 yl "$command" --account
         says --account
     done
 }
@@ -85,10 +88,18 @@ commands() { yl --help | sed -nE 's/^  ([a-z]+) .*/\1/p'; }
     exits 2 yl parked frobnicate
     exits 2 yl clock frobnicate
     exits 2 yl accounts frobnicate --state "$BATS_TEST_TMPDIR"
+    says renew
+    exits 2 yl accounts lock --state "$BATS_TEST_TMPDIR"
+    says staff-police-1
+    exits 2 yl clock frobnicate
+    says accept
+    exits 2 yl parked list 3
+    says --service
     exits 2 yl submit x --category 吓人
     says 网络诈骗
     exits 2 yl submit x --village 火星
     exits 2 yl submit x --against 火星所
+    says 派出所
     exits 2 yl submit x --amount 很多
     exits 2 yl submit x --occurred-on 明天
     exits 2 yl submit ''
@@ -144,4 +155,6 @@ commands() { yl --help | sed -nE 's/^  ([a-z]+) .*/\1/p'; }
     for command in $(commands); do
         grep -q "^\.SS $command" "$BATS_TEST_TMPDIR/page"
     done
+    # The page is made without a complaint, where there is a troff to make it.
+    ! command -v groff >/dev/null || [ -z "$(groff -Kutf8 -Tutf8 -man "$BATS_TEST_TMPDIR/page" 2>&1 >/dev/null)" ]
 }
