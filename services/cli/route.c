@@ -40,9 +40,9 @@ static json_t *tried_json(const struct ruling *r)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < r->tried_count; i++)
-        json_array_append_new(list, json_pack("{s:s,s:o,s:b,s:o}", "list", r->tried[i].list, "rule",
-                                              json_of_text(r->tried[i].rule->id), "fits", r->tried[i].fits, "because",
-                                              json_of_text(r->tried[i].because)));
+        json_array_append_new(list,
+                              json_pack("{s:s,s:o,s:b,s:o}", "list", r->tried[i].list, "rule", json_of_text(r->tried[i].id),
+                                        "fits", r->tried[i].fits, "because", json_of_text(r->tried[i].because)));
     return list;
 }
 
@@ -74,11 +74,8 @@ static void print_ruling_json(struct call *call, const struct ruling *r, const s
 
 static void print_tried(struct call *call, const struct ruling *r)
 {
-    static const char *const lists[][2] = { { "units", "定单位" },
-                                            { "guises", "定名目" },
-                                            { "severities", "定级别" },
-                                            { "groups", "抄送工作组" },
-                                            { "assists", "定协办" } };
+    static const char *const lists[][2] = { { "units", "定单位" },      { "signs", "按词的分量" },  { "guises", "定名目" },
+                                            { "severities", "定级别" }, { "copies", "抄送工作组" }, { "assists", "定协办" } };
     const char *shown = "";
     for (size_t i = 0; i < r->tried_count; i++) {
         const struct tried *t = &r->tried[i];
@@ -89,7 +86,7 @@ static void print_tried(struct call *call, const struct ruling *r)
                     printf("%s%s%s\n", coloured(call, "bold"), lists[k][1], coloured(call, NULL));
         }
         printf("  %s%s%s " TEXT_FMT " " TEXT_FMT "\n", coloured(call, t->fits ? "green" : "grey"), t->fits ? "✓" : "·",
-               t->fits ? "" : coloured(call, NULL), TEXT_ARG(padded(call->arena, t->rule->id, 28)), TEXT_ARG(t->because));
+               t->fits ? "" : coloured(call, NULL), TEXT_ARG(padded(call->arena, t->id, 28)), TEXT_ARG(t->because));
         printf("%s", t->fits ? coloured(call, NULL) : "");
     }
     printf("\n");

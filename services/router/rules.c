@@ -20,7 +20,7 @@ struct rules {
     const struct words *words;
     struct compiled_list units, guises, severities, copies, assists;
     const struct signs *signs;
-    size_t rule_count; /* of all lists */
+    size_t rule_count; /* of all lists, and the units: the most lines an explanation has */
 };
 
 /* ---- compiling */
@@ -76,7 +76,7 @@ void *rules_compile(const struct town *town)
     bool sound = rules->signs;
     if (!sound)
         fprintf(stderr, "%s: signs 无法编译\n", routing->line.file);
-    rules->rule_count = routing->sign_count;
+    rules->rule_count = town->unit_count;
     for (size_t i = 0; i < sizeof lists / sizeof *lists && sound; i++) {
         sound = compile_list(&b, lists[i].name, lists[i].list, lists[i].into);
         rules->rule_count += lists[i].list.count;
@@ -109,7 +109,7 @@ static bool rule_fits(struct routing_turn *t, const struct compiled_list *list, 
     for (size_t i = 0; i < r->rule->when_count && !fits; i++)
         fits = condition_holds(r->when[i], &t->sight, &because);
     if (t->tried)
-        t->tried[t->ruling.tried_count++] = (struct tried){ r->rule, NULL, list->name, fits, because };
+        t->tried[t->ruling.tried_count++] = (struct tried){ r->rule->id, r->rule, list->name, fits, because };
     return fits;
 }
 
@@ -139,19 +139,25 @@ static const struct rule *unit_rule(struct routing_turn *t)
     return NULL;
 }
 
+/* One line for each unit that any word speaks for. */
+static void explain_signs(struct routing_turn *t, const struct sign_found *found, const struct sign *chosen)
+{
+    const struct town *town = t->rules->town;
+    for (size_t i = 0; i < town->unit_count; i++) {
+        struct text because = signs_for_unit(t->rules->signs, &t->sight, found, town->units[i].code);
+        if (because.at)
+            t->tried[t->ruling.tried_count++] = (struct tried){ town->units[i].code, NULL, "signs",
+                                                                chosen && text_is(chosen->unit, town->units[i].code), because };
+    }
+}
+
 static const struct sign *sign_weighed(struct routing_turn *t)
 {
-    const struct routing *routing = t->rules->town->routing;
     const struct sign_found *found = signs_found(t->rules->signs, &t->sight);
-    for (size_t i = 0; t->tried && i < routing->sign_count; i++) {
-        const struct sign *sign = &routing->signs[i];
-        struct text because = TEXT("没有要找的词");
-        if (found[i].count > 0)
-            because = arena_printf(t->sight.arena, "见“" TEXT_FMT "”等%zu处，%lld分", TEXT_ARG(found[i].first), found[i].count,
-                                   (long long) found[i].count * (long long) sign->points);
-        t->tried[t->ruling.tried_count++] = (struct tried){ NULL, sign, "signs", found[i].count > 0, because };
-    }
-    return signs_heaviest(t->rules->signs, &t->sight, found, t->sight.facts->against_unit);
+    const struct sign *chosen = signs_heaviest(t->rules->signs, &t->sight, found, t->sight.facts->against_unit);
+    if (t->tried)
+        explain_signs(t, found, chosen);
+    return chosen;
 }
 
 static void take_catch_all(struct routing_turn *t)

@@ -29,10 +29,10 @@ struct lead_facts {
 };
 #define LEAD_FACTS_NONE ((struct lead_facts){ .amount_yuan = RULE_UNKNOWN, .victims = RULE_UNKNOWN })
 
-/* One rule that was tried, for `yinling route --explain`. */
+/* One rule that was tried, or what the signs say for one unit, for `yinling route --explain`. */
 struct tried {
+    struct text id;          /* of the rule; of `signs` the unit's code */
     const struct rule *rule; /* NULL: of `signs` */
-    const struct sign *sign; /* NULL: a rule */
     const char *list;        /* units signs guises severities copies assists */
     bool fits;
     struct text because; /* Chinese: the words found, or the first part that was missing */

@@ -71,11 +71,12 @@ static bool is_new(const struct words_found *f, size_t hit)
     return true;
 }
 
-static void found_one(struct sign_found *found, size_t count, struct text first)
+static void found_one(const struct sight *s, const struct sign *sign, struct sign_found *found, struct text word)
 {
-    if (found->count == 0)
-        found->first = first;
-    found->count += count;
+    found->count++;
+    if (s->explain)
+        found->words = arena_printf(s->arena, TEXT_FMT "%s“" TEXT_FMT "”%lld", TEXT_ARG(found->words),
+                                    found->words.at ? "、" : "", TEXT_ARG(word), (long long) sign->points);
 }
 
 const struct sign_found *signs_found(const struct signs *signs, const struct sight *s)
@@ -86,14 +87,16 @@ const struct sign_found *signs_found(const struct signs *signs, const struct sig
     struct sign_found *found = arena_take(s->arena, (count + 1) * sizeof *found);
     for (size_t i = word_set_next(&visible, f, 0); i < f->count; i = word_set_next(&visible, f, i + 1))
         for (uint32_t k = signs->first[f->hits[i].word]; is_new(f, i) && k < signs->first[f->hits[i].word + 1]; k++)
-            found_one(&found[signs->of_word[k]], 1, words_text(s->words, f->hits[i].word));
+            found_one(s, signs->at[signs->of_word[k]].sign, &found[signs->of_word[k]], words_text(s->words, f->hits[i].word));
     for (size_t i = 0; i < count; i++) {
-        struct text first = TEXT("来件填的幌子");
-        size_t chains = terms_chains(signs->at[i].terms, s, &first);
-        found_one(&found[i], chains, first);
-        for (size_t k = 0; k < signs->at[i].sign->guise.count; k++)
-            if (text_is(signs->at[i].sign->guise.at[k], s->facts->guise))
-                found_one(&found[i], 1, TEXT("来件填的幌子"));
+        const struct sign *sign = signs->at[i].sign;
+        struct text piece = NO_TEXT;
+        size_t chains = terms_chains(signs->at[i].terms, s, &piece);
+        for (size_t k = 0; k < chains; k++)
+            found_one(s, sign, &found[i], piece);
+        for (size_t k = 0; k < sign->guise.count; k++)
+            if (text_is(sign->guise.at[k], s->facts->guise))
+                found_one(s, sign, &found[i], TEXT("来件填的幌子"));
     }
     return found;
 }
@@ -113,4 +116,17 @@ const struct sign *signs_heaviest(const struct signs *signs, const struct sight 
             best = signs->at[i].sign;
         }
     return most >= signs->routing->signs_enough ? best : NULL;
+}
+
+struct text signs_for_unit(const struct signs *signs, const struct sight *s, const struct sign_found *found, struct text unit)
+{
+    struct text words = NO_TEXT;
+    int64_t points = 0;
+    for (size_t i = 0; i < signs->routing->sign_count; i++) {
+        if (found[i].count == 0 || !text_is(signs->at[i].sign->unit, unit))
+            continue;
+        points += (int64_t) found[i].count * signs->at[i].sign->points;
+        words = arena_printf(s->arena, TEXT_FMT "%s" TEXT_FMT, TEXT_ARG(words), words.at ? "、" : "", TEXT_ARG(found[i].words));
+    }
+    return words.at ? arena_printf(s->arena, "%lld分：" TEXT_FMT, (long long) points, TEXT_ARG(words)) : NO_TEXT;
 }

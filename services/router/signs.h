@@ -10,15 +10,18 @@ struct signs;
 void signs_vocabulary(struct building *b);
 const struct signs *signs_compile(struct building *b, const struct town *town);
 
-/* Of one list: how many different words of the text speak, and the first of them. */
+/* Of one list: how many different words of the text speak. */
 struct sign_found {
     size_t count;
-    struct text first;
+    struct text words; /* these with their points, only when explaining: “押金”6、“床位”6 */
 };
 /* For each sign, in the file's order. */
 const struct sign_found *signs_found(const struct signs *signs, const struct sight *s);
 /* Of the unit with the most points the sign that stands first; NULL when no unit has enough. `except` gets no points. */
 const struct sign *signs_heaviest(const struct signs *signs, const struct sight *s, const struct sign_found *found,
                                   struct text except);
+
+/* What speaks for a unit, as a Chinese sentence: 12分：“押金”6、“床位”6. NO_TEXT when nothing does. Only when explaining. */
+struct text signs_for_unit(const struct signs *signs, const struct sight *s, const struct sign_found *found, struct text unit);
 
 #endif

@@ -201,9 +201,20 @@ static void an_explanation_names_every_rule_tried(void **state)
     bool decided = false;
     for (size_t i = 0; i < told.tried_count; i++) {
         assert_true(told.tried[i].because.len > 0);
-        assert_true((told.tried[i].rule == NULL) != (told.tried[i].sign == NULL));
-        decided |= told.tried[i].fits && told.tried[i].rule && text_is(told.tried[i].rule->id, told.rule);
+        assert_true(told.tried[i].id.len > 0);
+        decided |= told.tried[i].fits && text_is(told.tried[i].id, told.rule);
     }
+    assert_true(decided);
+    facts.text = TEXT("护工喂饭粗暴，老人身上有压疮。");
+    told = rules_route(g->rules, &facts, g->arena, true);
+    assert_string_equal(told.rule.at, "signs");
+    decided = false;
+    for (size_t i = 0; i < told.tried_count; i++)
+        if (strcmp(told.tried[i].list, "signs") == 0 && told.tried[i].fits) {
+            assert_true(text_is(told.tried[i].id, told.unit));
+            assert_true(text_has(told.tried[i].because, TEXT("压疮")));
+            decided = true;
+        }
     assert_true(decided);
 }
 
