@@ -92,7 +92,7 @@ has_status() { yl lead "$1" --json | jq -e --arg s "$2" '.lead.status == $s'; }
     exits 1 yl import "$BATS_TEST_TMPDIR/table.csv" --account 12315 --map text=举报情况 --json
     [ "$(jq -s 'map(select(.ok)) | map(.lead) | unique | length' <<<"$said")" = 1 ]
     grep -q '^3,"missing","text",' "$STATE/import/table.csv.rejects.csv"
-    grep -q '^4,"out-of-range","village","没有“火星”这个村"' "$STATE/import/table.csv.rejects.csv"
+    grep -q '^4,"out-of-range","village","没有“火星”这个村' "$STATE/import/table.csv.rejects.csv"
     exits 1 yl import "$BATS_TEST_TMPDIR/table.csv" --account 12315 --map text=举报情况
     says '以前导入过 2，未接受 2'
 }
