@@ -3,6 +3,7 @@
 #include "tests/kit/folder.h"
 
 #include <jansson.h>
+#include <string.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
