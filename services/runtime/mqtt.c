@@ -153,6 +153,7 @@ static void came_up(struct mqtt *m)
 {
     pthread_mutex_lock(&m->lock);
     m->has_failed = false;
+    m->has_come_up = true;
     m->refusal = 0;
     push(m, ARRIVAL_UP, "", 0, NULL, 0, false, 0, 0);
     pthread_mutex_unlock(&m->lock);
@@ -454,8 +455,11 @@ static void drop_up(struct mqtt *m)
 void mqtt_tick(struct mqtt *m, int64_t monotonic_ms)
 {
     m->now_ms = monotonic_ms;
-    if (m->state == UP)
+    if (m->state == UP) {
+        if (!MQTTAsync_isConnected(m->client))
+            went_down(m); /* nobody told us */
         return;
+    }
     pthread_mutex_lock(&m->lock);
     bool has_failed = m->has_failed;
     m->has_failed = false;
@@ -471,8 +475,6 @@ void mqtt_tick(struct mqtt *m, int64_t monotonic_ms)
         pthread_mutex_unlock(&m->lock);
         client_new(m);
         try_later(m);
-    } else if (m->state == UP && !MQTTAsync_isConnected(m->client)) {
-        went_down(m); /* nobody told us */
     } else if (m->state == IDLE && monotonic_ms >= m->next_try_ms) {
         try_to_connect(m);
     }
