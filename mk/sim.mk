@@ -13,3 +13,6 @@ $(BUILD)/tests/sim/sim: $(SIM_OBJ) $(BUILD)/tests/kit/broker.o $(PARTS_LIB) $(RU
 .PHONY: sim
 sim: $(BUILD)/tests/sim/sim ## simulate: SEEDS=20 SEED=1 STEPS=2000
 	$(BUILD)/tests/sim/sim --seeds $(SEEDS) --from $(SEED) --steps $(STEPS)
+# The disk that fails, for tests of a single node.
+TEST_EXTRA_test_node_trouble := $(BUILD)/tests/sim/disk.o
+$(BUILD)/tests/handler/test_node_trouble: $(BUILD)/tests/sim/disk.o

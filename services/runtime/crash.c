@@ -40,10 +40,13 @@ static void on_crash(int signal_number)
     raise(signal_number);
 }
 
+/* On a stack of its own, or an overflow of the other would leave no trace. */
 void crash_watch(void)
 {
+    static unsigned char stack[64 * 1024];
+    sigaltstack(&(stack_t){ .ss_sp = stack, .ss_size = sizeof stack }, NULL);
     static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGILL };
-    struct sigaction action = { .sa_handler = on_crash, .sa_flags = (int) (SA_RESETHAND | SA_NODEFER) };
+    struct sigaction action = { .sa_handler = on_crash, .sa_flags = (int) (SA_RESETHAND | SA_NODEFER | SA_ONSTACK) };
     for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++)
         sigaction(crashes[i], &action, NULL);
 }

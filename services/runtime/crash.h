@@ -9,6 +9,14 @@
 
 #define FINGERPRINT_BYTES 16 /* BLAKE2b-128 */
 
+#define POISON_MAX 1000 /* messages we died of; beyond, something else is wrong */
+
+/* A message that was in hand when the process crashed, and how often. */
+struct poison {
+    unsigned char key[FINGERPRINT_BYTES];
+    int attempts;
+};
+
 struct node;
 
 /* The message the handler works on: borrowed until the next call. NO_TEXT: none. */

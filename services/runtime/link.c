@@ -51,16 +51,23 @@ bool node_publish(struct node *node, struct text path, struct text payload, int 
     return true;
 }
 
-static void on_ack(struct node *node, uint64_t token)
+static void on_ack(struct node *node, uint64_t token, bool fine)
 {
     if (token <= node->oldest_token || token > node->next_token)
         return;
     struct flight *f = flight_of(node, token);
-    if (f->kind == FLIGHT_MARK)
+    if (f->kind == FLIGHT_MARK && fine)
         view_marked(node, f->lane, f->revision);
     f->kind = FLIGHT_FREE;
     while (node->oldest_token < node->next_token && flight_of(node, node->oldest_token + 1)->kind == FLIGHT_FREE)
         node->oldest_token++;
+}
+
+/* The contract and the guard disagree, or the account is not what we think: somebody must look. */
+static void on_denied(struct node *node, struct text path)
+{
+    log_event("denied", "path=" TEXT_FMT, TEXT_ARG(path));
+    snprintf(node->denied, sizeof node->denied, TEXT_FMT, TEXT_ARG(path));
 }
 
 /* -- phases ---------------------------------------------------------------------------------------------------------- */
@@ -80,6 +87,7 @@ static void on_up(struct node *node)
     forget_flights(node);
     node->phase = LINK_PROBING;
     node->strangers_due = false;
+    node->denied[0] = '\0';
     arena_reset(node->connection_arena);
     view_up(node);
     bus->subscribe(bus, own_path(node, TOPIC_SVC_WATERMARK, NULL), 1);
@@ -157,11 +165,11 @@ void link_hear(struct node *node, struct arrival *a)
         on_down(node);
         break;
     case ARRIVAL_ACK:
-        on_ack(node, a->token);
+        on_ack(node, a->token, true);
         break;
     case ARRIVAL_DENIED:
-        on_ack(node, a->token);
-        log_event("denied", "path=" TEXT_FMT, TEXT_ARG(a->path));
+        on_ack(node, a->token, false);
+        on_denied(node, a->path);
         break;
     case ARRIVAL_MESSAGE:
         break;
@@ -280,30 +288,4 @@ void announce(struct tx *tx, struct topic topic, json_t *take_payload)
     struct text payload = json_text(tx->arena, json_keep(tx->arena, take_payload));
     if (node->done.feeds < OUTGOING_MAX) /* a ticker: what does not fit is not missed */
         node->feeds[node->done.feeds++] = (struct outgoing){ topic.path, payload };
-}
-
-void alarm_raise(struct tx *tx, instant_ms now, const char *key, const char *command, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    struct text sentence = arena_vprintf(tx->arena, format, args);
-    va_end(args);
-    if (tx_run(tx, R_ALARM_RAISE, p_c("key", key), p_text("sentence", sentence), p_c("command", command),
-               p_instant("since", now))) {
-        tx->node->done.alarms_changed = true;
-        log_event("alarm", "key=%s", key);
-    }
-}
-
-void alarm_clear(struct tx *tx, const char *key)
-{
-    if (tx_run(tx, R_ALARM_CLEAR, p_c("key", key))) {
-        tx->node->done.alarms_changed = true;
-        log_event("alarm-over", "key=%s", key);
-    }
-}
-
-bool is_alarmed(struct tx *tx, const char *key)
-{
-    return tx_int(tx, 0, R_ALARM_IS, p_c("key", key)) != 0;
 }

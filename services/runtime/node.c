@@ -12,12 +12,14 @@
 enum {
     TURN_MESSAGES_MAX = 512, /* what one commit may carry: beyond, the first waits too long for its answer */
     TURN_BYTES_MAX = 1024 * 1024,
-    CLOCK_KEPT_MS = 10000,       /* the ledger learns the time at least this often while there is work */
+    CLOCK_KEPT_MS = 600000,      /* the ledger learns the time with every commit, and at least this often */
     JUMP_MAX_MS = 600000,        /* a forward step beyond ten minutes is not believed at once */
     START_BACK_MAX_MS = 3600000, /* DEADLINES §9 */
     START_AHEAD_MAX_MS = 86400000,
     DISK_LOW_BYTES = 24 << 20, /* below: nothing new is accepted */
-    DISK_GOOD_BYTES = 32 << 20
+    DISK_GOOD_BYTES = 32 << 20,
+    FULL_WAIT_MS = 1000,  /* after a full disk, what can wait is tried again */
+    CRASH_CARE_MS = 60000 /* after a crash, each message is tried alone for so long */
 };
 
 /* -- small things the other files use -------------------------------------------------------------------------------- */
@@ -112,28 +114,13 @@ static void clock_open(struct node *node, instant_ms kept, instant_ms wall, int6
     }
 }
 
-static void clock_alarm(struct tx *tx, instant_ms now)
-{
-    struct node *node = tx->node;
-    if (node->clock_doubted == node->clock_alarmed)
-        return;
-    node->clock_alarmed = node->clock_doubted;
-    const char *command = arena_printf(tx->arena, "yinling operate %s clock-accept", node->service->name).at;
-    if (node->clock_doubted)
-        alarm_raise(tx, now, "clock", command,
-                    "系统时钟与上次记录相差太大，到期提醒已暂停。请核对服务器时间；时间无误就确认。");
-    else
-        alarm_clear(tx, "clock");
-}
-
 /* -- opening and closing --------------------------------------------------------------------------------------------- */
 
 static bool meta_open(struct node *node)
 {
     struct tx *tx = &node->tx;
     struct text epoch = tx_text(tx, R_META, p_c("key", "epoch"));
-    node->first_start = epoch.at == NULL;
-    if (node->first_start) {
+    if (!epoch.at) {
         unsigned char random[(EPOCH_HEX - 1) / 2];
         tx_random(tx, random, sizeof random);
         epoch = text_of(hex_of(node->arena, random, sizeof random));
@@ -143,7 +130,7 @@ static bool meta_open(struct node *node)
     memcpy(node->epoch, epoch.at, EPOCH_HEX);
     node->held = meta_int(tx, "held", 0) != 0;
     struct rows sick = tx_all(tx, R_POISON, NO_PARAMS);
-    for (size_t i = 0; i < sick.count && node->poison_count < 64; i++) {
+    for (size_t i = 0; i < sick.count && node->poison_count < POISON_MAX; i++) {
         struct text key = row_text(&sick, i, "key");
         struct poison *p = &node->poison[node->poison_count++];
         memcpy(p->key, key.at, sizeof p->key);
@@ -151,7 +138,7 @@ static bool meta_open(struct node *node)
     }
     node->parked_count = tx_int(tx, 0, R_PARKED_COUNT, NO_PARAMS);
     node->kept_now = (instant_ms){ meta_int(tx, "now", 0) };
-    node->clock_alarmed = is_alarmed(tx, "clock");
+    alarms_open(node);
     return true;
 }
 
@@ -242,32 +229,36 @@ int poison_attempts(const struct node *node, struct text path, struct text bytes
 
 void node_crashed_on(struct node *node, const unsigned char fingerprint[FINGERPRINT_BYTES])
 {
-    if (setjmp(node->trouble) != 0)
+    node->alone_until = later(node->steady, (span_ms){ CRASH_CARE_MS });
+    if (setjmp(node->trouble) != 0) {
+        db_rollback(node->db);
         return;
+    }
     db_begin(node->db);
     tx_run(&node->tx, R_POISON_ADD, p_blob("key", fingerprint, FINGERPRINT_BYTES));
     node->poison_count = 0;
     meta_open(node);
-    if (db_commit(node->db) != DB_FINE)
-        db_rollback(node->db);
+    db_commit(node->db); /* without room this crash is not counted */
 }
 
 /* -- the turn -------------------------------------------------------------------------------------------------------- */
 
 void node_begin_message(struct node *node)
 {
+    assert(node->saved_count < SAVEPOINTS_MAX);
     db_savepoint(node->db);
-    node->saved = node->done;
+    node->saved[node->saved_count++] = node->done;
 }
 
 void node_end_message(struct node *node, bool keep)
 {
+    node->saved_count--;
     if (keep) {
         db_release(node->db);
         return;
     }
     db_rollback_to_savepoint(node->db);
-    node->done = node->saved;
+    node->done = node->saved[node->saved_count];
 }
 
 /* One message in the open transaction. */
@@ -305,8 +296,9 @@ struct batch {
 static void gather(struct node *node, struct batch *batch)
 {
     struct arrival a;
+    size_t count_max = is_before(node->steady, node->alone_until) ? 1 : TURN_MESSAGES_MAX;
     node->has_more = false;
-    while (batch->count < TURN_MESSAGES_MAX && batch->bytes < TURN_BYTES_MAX) {
+    while (batch->count < count_max && batch->bytes < TURN_BYTES_MAX) {
         if (!node->bus->take(node->bus, &a))
             return;
         enum topic_id id;
@@ -328,38 +320,53 @@ static bool time_is_up(const struct node *node)
     return node->service->on_time && !node->held && !node->clock_doubted && !is_before(node->now, node->wanted);
 }
 
+/* What the next start must know. */
 static void keep_counters(struct node *node)
 {
     struct tx *tx = &node->tx;
-    if (!db_wrote(node->db))
+    if (!db_wrote(node->db) && node->now.ms - node->kept_now.ms < CLOCK_KEPT_MS)
         return;
     if (node->done.revision != node->lanes[0].head || node->done.revision != node->lanes[1].head)
         meta_set_int(tx, "revision", node->done.revision);
-    if (node->now.ms - node->kept_now.ms >= CLOCK_KEPT_MS || node->kept_now.ms == 0) {
+    if (is_before(node->kept_now, node->now)) {
         meta_set_int(tx, "now", node->now.ms);
         node->kept_now = node->now;
     }
 }
 
-static void turn_inside(struct node *node, struct batch *batch)
+static bool has_chores(const struct node *node)
 {
-    struct tx *tx = &node->tx;
-    clock_alarm(tx, node->now);
-    for (size_t i = 0; i < batch->count; i++)
-        apply(node, &batch->messages[i]);
-    if (node->service->on_time && batch->count)
-        node->wanted = (instant_ms){ 0 };
+    return !is_before(node->steady, node->chores_after) &&
+           (time_is_up(node) || !is_before(node->now, node->next_prune) || node->strangers_due || alarms_differ(node));
+}
+
+/* What nobody waits for. */
+static void do_chores(struct node *node)
+{
+    alarms_compare(node);
     if (time_is_up(node)) {
         set_in_hand(TEXT("time"), TEXT(""));
-        node->wanted = node->service->on_time(tx, node->now);
+        node->wanted = node->service->on_time(&node->tx, node->now);
         set_in_hand(NO_TEXT, NO_TEXT);
     }
     if (!is_before(node->now, node->next_prune)) {
         request_prune(node);
+        view_prune(node);
         node->next_prune = later(node->now, SPAN_MIN(1));
     }
     if (node->strangers_due)
         view_clear_strangers(node);
+}
+
+static void turn_inside(struct node *node, struct batch *batch)
+{
+    node->saved_count = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        apply(node, &batch->messages[i]);
+    if (node->service->on_time && batch->count)
+        node->wanted = (instant_ms){ 0 };
+    if (!is_before(node->steady, node->chores_after))
+        do_chores(node);
     keep_counters(node);
 }
 
@@ -373,8 +380,9 @@ static void start_counts(struct node *node)
 struct before {
     struct counts done;
     struct producer producers[PEERS_MAX];
-    instant_ms wanted, kept_now;
-    bool held, clock_doubted, clock_alarmed, strangers_due;
+    struct lane lanes[LANES];
+    instant_ms wanted, kept_now, next_prune;
+    bool held, clock_doubted, strangers_due, alarmed[ALARMS_STANDING];
     size_t found_count;
     int64_t parked_count;
 };
@@ -386,11 +394,13 @@ static struct before remember(const struct node *node)
                         .kept_now = node->kept_now,
                         .held = node->held,
                         .clock_doubted = node->clock_doubted,
-                        .clock_alarmed = node->clock_alarmed,
+                        .next_prune = node->next_prune,
                         .strangers_due = node->strangers_due,
                         .found_count = node->found_count,
                         .parked_count = node->parked_count };
     memcpy(b.producers, node->producers, sizeof b.producers);
+    memcpy(b.lanes, node->lanes, sizeof b.lanes);
+    memcpy(b.alarmed, node->alarmed, sizeof b.alarmed);
     return b;
 }
 
@@ -398,11 +408,13 @@ static void undo(struct node *node, const struct before *b)
 {
     node->done = b->done;
     memcpy(node->producers, b->producers, sizeof b->producers);
+    memcpy(node->lanes, b->lanes, sizeof b->lanes);
+    memcpy(node->alarmed, b->alarmed, sizeof b->alarmed);
     node->wanted = b->wanted;
     node->kept_now = b->kept_now;
     node->held = b->held;
     node->clock_doubted = b->clock_doubted;
-    node->clock_alarmed = b->clock_alarmed;
+    node->next_prune = b->next_prune;
     node->strangers_due = b->strangers_due;
     node->found_count = b->found_count;
     node->parked_count = b->parked_count;
@@ -450,8 +462,11 @@ static instant_ms next_turn(const struct node *node)
     if (node->phase != LINK_READY || window_is_open(node))
         pace = earliest(pace, node->next_status);
     pace = earliest(pace, node->next_edition_look);
+    bool rests = is_before(node->steady, node->chores_after);
+    if (rests)
+        pace = earliest(pace, node->chores_after);
     instant_ms next = is_never(pace) ? NEVER : later(node->wall_seen, between(node->steady, pace));
-    bool is_timed = node->service->on_time && !node->held && !node->clock_doubted && !is_never(node->wanted);
+    bool is_timed = !rests && node->service->on_time && !node->held && !node->clock_doubted && !is_never(node->wanted);
     return is_timed ? earliest(next, later(node->wall_seen, between(node->now, node->wanted))) : next;
 }
 
@@ -465,18 +480,17 @@ enum turn_end node_turn(struct node *node, instant_ms wall, int64_t boot_ms, ins
     start_counts(node);
     gather(node, &batch);
 
-    enum db_trouble trouble = DB_FINE;
-    bool due = time_is_up(node) || !is_before(node->now, node->next_prune) || node->strangers_due ||
-               node->clock_doubted != node->clock_alarmed;
-    if (batch.count || due)
-        trouble = run(node, &batch);
-    if (trouble == DB_FINE)
-        trouble = speak(node);
+    enum db_trouble trouble = batch.count || has_chores(node) ? run(node, &batch) : DB_FINE;
+    if (trouble != DB_UNKNOWN) { /* also after a full disk: what was committed before goes on being said */
+        enum db_trouble spoken = speak(node);
+        trouble = spoken == DB_FINE ? trouble : spoken;
+    }
     for (size_t i = 0; i < batch.count; i++)
         node->bus->release(node->bus, &batch.messages[i]);
     if (trouble == DB_FULL) {
         node->disk_low = true;
-        start_counts(node);
+        node->chores_after = later(node->steady, (span_ms){ FULL_WAIT_MS });
+        node->alone_until = latest(node->alone_until, node->chores_after);
         return TURN_DISK_FULL;
     }
     if (trouble == DB_UNKNOWN)

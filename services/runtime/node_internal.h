@@ -2,6 +2,7 @@
 #ifndef RUNTIME_NODE_INTERNAL_H
 #define RUNTIME_NODE_INTERNAL_H
 
+#include "alarm.h"
 #include "node.h"
 #include "stream.h"
 #include "view.h"
@@ -34,6 +35,7 @@ struct outgoing { /* an answer or feed line, QoS 0 */
 
 #define SAID_MAX 8192 /* events of one turn that are kept at hand: 512 messages of 10 leads and their clocks */
 #define OUTGOING_MAX 4096
+#define SAVEPOINTS_MAX 2 /* a request, and in it the parked event that it tries again */
 
 struct node {
     const struct service *service;
@@ -47,7 +49,6 @@ struct node {
 
     char epoch[EPOCH_HEX];
     bool held; /* a restored ledger that waits for release */
-    bool first_start;
 
     /* clock */
     instant_ms now;    /* logical; never runs back */
@@ -56,7 +57,6 @@ struct node {
     instant_ms wall_seen;
     int64_t boot_seen;
     bool clock_doubted;  /* jumped; timers wait for acceptance */
-    bool clock_alarmed;  /* the alarm says so */
     instant_ms kept_now; /* as last written to the ledger */
     instant_ms wanted;   /* when on_time is to be called */
 
@@ -67,7 +67,8 @@ struct node {
     instant_ms next_edition_look;
 
     /* the open turn */
-    struct counts done, saved;
+    struct counts done, saved[SAVEPOINTS_MAX];
+    int saved_count;
     struct said said[SAID_MAX];
     struct outgoing answers[OUTGOING_MAX], feeds[OUTGOING_MAX];
     const struct request *request; /* in hand */
@@ -98,15 +99,16 @@ struct node {
     int consumer_count;
     json_t *continues; /* {"epoch":…,"seq":…} list, owned */
 
-    /* disk */
+    /* what is wrong */
     bool disk_low;
+    char denied[TOPIC_BYTES_MAX];  /* what the broker refused on this connection */
+    bool alarmed[ALARMS_STANDING]; /* as the ledger says */
     instant_ms next_prune;
+    instant_ms alone_until;  /* steady: one message a turn, so that one that crashes us or finds no room takes no other along */
+    instant_ms chores_after; /* steady: after a full disk, messages come first */
 
     /* poison */
-    struct poison {
-        unsigned char key[FINGERPRINT_BYTES];
-        int attempts;
-    } poison[64];
+    struct poison poison[POISON_MAX];
     int poison_count;
     int64_t parked_count;
     bool has_more;
@@ -131,7 +133,6 @@ bool editions_open(struct node *node);
 void editions_look(struct node *node);
 void editions_close(struct node *node);
 /* link.c */
-bool is_alarmed(struct tx *tx, const char *key);
 void link_hear(struct node *node, struct arrival *a);
 void link_subscribe_all(struct node *node);
 bool link_takes(struct node *node, const struct arrival *a, enum topic_id id, const struct text *parts);

@@ -106,8 +106,6 @@ static enum verdict clock_accepted(struct tx *tx, const struct request *r)
     if (!node->clock_doubted)
         return refuse(tx, r, CODE_NOT_NOW, NULL, "时钟没有异常。");
     clock_accept(node);
-    alarm_clear(tx, "clock");
-    node->clock_alarmed = false;
     meta_set(tx, "now", arena_printf(tx->arena, "%lld", (long long) node->now.ms));
     node->kept_now = node->now;
     return answer(tx, r, NULL);

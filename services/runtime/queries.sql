@@ -35,6 +35,8 @@ INSERT INTO view (topic, lane, revision, payload) VALUES (:topic, :lane, :revisi
 SELECT topic, revision, payload FROM view WHERE lane = :lane AND revision > :revision ORDER BY revision LIMIT :limit;
 -- R_VIEWS_PRUNE
 DELETE FROM view WHERE lane = :lane AND revision <= :revision AND payload IS NULL;
+-- R_VIEWS_DEAD
+SELECT count(*) FROM view WHERE lane = :lane AND payload IS NULL;
 
 -- R_ANSWERED
 SELECT digest, answer FROM answered WHERE key = :key;

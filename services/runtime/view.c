@@ -62,8 +62,10 @@ static const char *const pruned_keys[LANES] = { "pruned", "pruned_paced" };
 void view_open(struct node *node)
 {
     node->done.revision = meta_int(&node->tx, "revision", 0);
-    for (int i = 0; i < LANES; i++)
+    for (int i = 0; i < LANES; i++) {
         node->lanes[i].pruned = meta_int(&node->tx, pruned_keys[i], 0);
+        node->lanes[i].dead = tx_int(&node->tx, 0, R_VIEWS_DEAD, p_int("lane", i));
+    }
 }
 
 /* -- connecting ------------------------------------------------------------------------------------------------------ */
@@ -194,8 +196,8 @@ void view_marked(struct node *node, int i, int64_t revision)
 static void send_mark(struct node *node, int i)
 {
     struct lane *lane = &node->lanes[i];
-    if (lane->marked == lane->sent || is_before(node->steady, lane->next_mark) || !window_is_open(node))
-        return;
+    if (lane->marked == lane->sent || is_before(node->steady, lane->next_mark) || !window_is_open(node) || node->strangers_due)
+        return; /* strangers that are not yet to be cleared are not below any watermark */
     lane->next_mark = later(node->steady, (span_ms){ MARK_EVERY_MS });
     int64_t upto = acknowledged(node, i);
     if (upto == lane->marked)
@@ -239,18 +241,17 @@ static bool lane_has_work(const struct node *node, int i)
            room_for(node, i) > 0;
 }
 
-static void prune(struct node *node, int i)
+void view_prune(struct node *node)
 {
-    struct lane *lane = &node->lanes[i];
-    if (lane->dead < DEAD_PRUNED || lane->confirmed <= lane->pruned)
-        return;
-    db_begin(node->db);
-    tx_run(&node->tx, R_VIEWS_PRUNE, p_int("lane", i), p_int("revision", lane->confirmed));
-    meta_set(&node->tx, pruned_keys[i], arena_printf(node->arena, "%lld", (long long) lane->confirmed));
-    if (db_commit(node->db) != DB_FINE)
-        return; /* no room: the tombstones stay a little longer */
-    lane->pruned = lane->confirmed;
-    lane->dead = 0;
+    for (int i = 0; i < LANES; i++) {
+        struct lane *lane = &node->lanes[i];
+        if (lane->dead < DEAD_PRUNED || lane->confirmed <= lane->pruned)
+            continue;
+        tx_run(&node->tx, R_VIEWS_PRUNE, p_int("lane", i), p_int("revision", lane->confirmed));
+        meta_set(&node->tx, pruned_keys[i], arena_printf(node->arena, "%lld", (long long) lane->confirmed));
+        lane->pruned = lane->confirmed;
+        lane->dead = 0;
+    }
 }
 
 void view_pump(struct node *node)
@@ -265,10 +266,8 @@ void view_pump(struct node *node)
             node->lanes[1].next_page = later(node->steady, (span_ms){ PACE_MS });
         db_rollback(node->db);
     }
-    for (int i = 0; i < LANES; i++) {
+    for (int i = 0; i < LANES; i++)
         send_mark(node, i);
-        prune(node, i);
-    }
 }
 
 instant_ms view_next(const struct node *node)
@@ -280,7 +279,7 @@ instant_ms view_next(const struct node *node)
         const struct lane *lane = &node->lanes[i];
         if (lane->sent < node->done.revision && room_for(node, i) > 0)
             next = earliest(next, lane->next_page);
-        if (lane->sent != lane->marked && window_is_open(node))
+        if (lane->sent != lane->marked && window_is_open(node) && !node->strangers_due)
             next = earliest(next, lane->next_mark);
     }
     return next;

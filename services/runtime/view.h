@@ -12,7 +12,7 @@ struct lane {
     int64_t confirmed; /* highest watermark the broker has acknowledged: tombstones up to here may go */
     int64_t pruned;    /* tombstones were deleted up to here: a broker whose watermark is below has gone back in time */
     instant_ms next_mark, next_page; /* pacing */
-    int64_t dead;                    /* tombstones made since the last pruning, about */
+    int64_t dead;                    /* tombstones in the ledger, about */
     /* the broker's own word, read at connecting */
     bool found;
     char found_epoch[EPOCH_HEX];
@@ -38,6 +38,7 @@ void view_clear_strangers(struct node *node); /* needs an open transaction */
 void view_start(struct node *node);
 void view_marked(struct node *node, int lane, int64_t revision); /* the broker has this watermark */
 bool view_is_acknowledged(const struct node *node);
+void view_prune(struct node *node); /* needs an open transaction */
 void view_pump(struct node *node);
 instant_ms view_next(const struct node *node);
 

@@ -1,0 +1,267 @@
+/* test_node_trouble.c - the skeleton in trouble: a full disk, a crash, a clock put back, a broker that refuses. */
+#include "node_bench.h"
+#include "tests/sim/disk.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+
+static const char schema[] = "-- 1\nCREATE TABLE seen (lead TEXT NOT NULL) STRICT;\n";
+enum { Q_SEEN = 64 };
+static const struct query queries[] = { { "Q_SEEN", "INSERT INTO seen (lead) VALUES (:lead)" } };
+
+/* Shows, or clears, so many workers' receipts; says one event. */
+static enum verdict on_submit(struct tx *tx, instant_ms now, const struct request *r)
+{
+    int64_t count = need_int(r->in, "count", 0, 100000), from = want_int(r->in, "from", 0, 100000, 0);
+    bool clear = want_int(r->in, "clear", 0, 1, 0) != 0;
+    if (!is_sound(r->in))
+        return refuse_for(tx, r, complaint_of(r->in));
+    for (int64_t i = from; i < from + count; i++) {
+        struct text worker = arena_printf(tx_arena(tx), "w200-%lld", (long long) i + 1);
+        struct topic said = topic_of(tx_arena(tx), TOPIC_WORKER_SAID, worker);
+        if (clear)
+            hide(tx, said);
+        else
+            show_text(tx, said, TEXT("x"));
+    }
+    say(tx, now, EVENT_LEAD_RECEIVED, TEXT("2026-000001"), NO_TEXT, NULL);
+    return answer(tx, r, NULL);
+}
+
+static enum verdict on_dispatched(struct tx *tx, instant_ms now, const struct event *e)
+{
+    tx_run(tx, Q_SEEN, p_text("lead", e->subject));
+    say(tx, now, EVENT_LEAD_LINKED, e->subject, NO_TEXT, NULL);
+    return text_is_c(e->subject, "2026-000666") ? park(tx, e, "no") : DONE;
+}
+
+static const struct event_route events[] = { { EVENT_LEAD_DISPATCHED, on_dispatched, NULL }, EVENT_ROUTES_END };
+static const struct request_route requests[] = { { REQUEST_LEAD_SUBMIT, on_submit, ACCEPTS }, REQUEST_ROUTES_END };
+static const struct service toy = {
+    .name = "intake", .schema = schema, .queries = queries, .query_count = 1, .events = events, .requests = requests
+};
+
+#define DISPATCHED(lead)                                                                                                       \
+    "{'type':'lead.dispatched','subject':'" lead "','at':'2026-05-26T12:00:00+08:00','by':null,'edition':'','data':{}}"
+
+static int64_t alarms(struct bench *b, const char *key)
+{
+    return bench_int(b, arena_printf(b->arena, "SELECT count(*) FROM alarm WHERE key = '%s'", key).at);
+}
+
+/* -- a full disk ----------------------------------------------------------------------------------------------------- */
+
+static void a_full_disk_refuses_at_once_and_the_stream_goes_on(void **state)
+{
+    (void) state;
+    struct dice dice = dice_for(1, 1);
+    struct disk *disk = disk_new("full", &dice);
+    {
+        own(bench_free) struct bench *b = bench_new_on(&toy, disk_vfs(disk));
+        disk_set_full(disk, true);
+        b->spy.counted = "answer/";
+        for (int i = 0; i < 40; i++) { /* the router's events find no room, over and over */
+            bench_publish(b, "request/lead-submit/12345", "{\"id\":\"a\",\"count\":1}", false);
+            b->router = (struct peer){ .epoch = EPOCH_A };
+            bench_router_says(b, DISPATCHED("2026-000001"));
+            bench_later(b, 100);
+        }
+        assert_true(b->spy.count >= 20);
+        assert_int_equal(bench_int(b, "SELECT count(*) FROM answered"), 0);
+        b->spy.counted = "stream/intake";
+        b->spy.count = 0;
+        for (int i = 0; i < 50; i++) {
+            b->router = (struct peer){ .epoch = EPOCH_A };
+            bench_router_says(b, DISPATCHED("2026-000001"));
+            bench_later(b, 100);
+        }
+        assert_true(b->spy.count >= 4); /* its beat, though hardly a turn commits */
+        disk_set_full(disk, false);
+        node_disk_free(b->node, 1 << 20);
+        bench_later(b, 1000);
+        assert_int_equal(alarms(b, "disk"), 1);
+        node_disk_free(b->node, INT64_MAX);
+        bench_later(b, 1000);
+        assert_int_equal(alarms(b, "disk"), 0);
+        bench_ask(b, "lead-submit", "12345", "{'id':'a','count':1}");
+        assert_int_equal(bench_int(b, "SELECT count(*) FROM answered"), 1);
+    }
+    disk_free(disk);
+}
+
+static void a_ghost_found_while_the_disk_was_full_is_cleared_later(void **state)
+{
+    (void) state;
+    struct dice dice = dice_for(2, 1);
+    struct disk *disk = disk_new("ghost", &dice);
+    {
+        own(bench_free) struct bench *b = bench_new_on(&toy, disk_vfs(disk));
+        bench_later(b, 200);
+        broker_forget(b->broker);
+        broker_connect(b->tester);
+        bench_settle(b);
+        bench_publish(b, "worker/w200-9/said", "ghost", true);
+        disk_set_full(disk, true);
+        broker_connect(b->client);
+        for (int i = 0; i < 5; i++)
+            bench_later(b, 100);
+        assert_non_null(broker_retained(b->broker, "worker/w200-9/said"));
+        assert_null(broker_retained(b->broker, "svc/intake/watermark")); /* a restart now would have to look again */
+        disk_set_full(disk, false);
+        bench_later(b, 1500);
+        bench_later(b, 1500);
+        assert_null(broker_retained(b->broker, "worker/w200-9/said"));
+    }
+    disk_free(disk);
+}
+
+/* -- a crash --------------------------------------------------------------------------------------------------------- */
+
+static void time_does_not_run_back_over_a_crash(void **state)
+{
+    (void) state;
+    own(bench_free) struct bench *b = bench_new(&toy);
+    bench_ask(b, "lead-submit", "12345", "{'id':'a','count':0}");
+    bench_later(b, 8000);
+    bench_ask(b, "lead-submit", "12345", "{'id':'b','count':0}");
+    instant_ms said = b->wall;
+    b->wall.ms -= 7000; /* NTP, while nobody was there */
+    bench_crash(b);
+    assert_false(is_before(b->node->now, said));
+}
+
+static void a_quiet_day_is_no_jump_of_the_clock(void **state)
+{
+    (void) state;
+    own(bench_free) struct bench *b = bench_new(&toy);
+    bench_ask(b, "lead-submit", "12345", "{'id':'a','count':0}");
+    for (int i = 0; i < 30 * 60; i++)
+        bench_later(b, 60000);
+    bench_crash(b);
+    assert_false(b->node->clock_doubted);
+    assert_int_equal(alarms(b, "clock"), 0);
+}
+
+static void after_a_crash_each_message_is_tried_alone(void **state)
+{
+    (void) state;
+    own(bench_free) struct bench *b = bench_new(&toy);
+    unsigned char fingerprint[FINGERPRINT_BYTES] = { 0 };
+    for (int i = 0; i < 200; i++) {
+        fingerprint[0] = (unsigned char) i;
+        node_crashed_on(b->node, fingerprint);
+    }
+    struct text path = TEXT("request/lead-submit/12345"), poison = TEXT("{\"id\":\"p\",\"count\":0}");
+    crash_fingerprint(path, poison, fingerprint);
+    bench_publish(b, path.at, "{\"id\":\"a\",\"count\":0}", false);
+    bench_publish(b, path.at, poison.at, false);
+    instant_ms next;
+    node_turn(b->node, b->wall, b->boot_ms, &next);
+    assert_int_equal(bench_int(b, "SELECT count(*) FROM answered"), 1);
+    bench_settle(b);
+    assert_int_equal(bench_int(b, "SELECT count(*) FROM answered"), 2);
+    for (int i = 0; i < 3; i++)
+        node_crashed_on(b->node, fingerprint);
+    assert_int_equal(poison_attempts(b->node, path, poison), 3); /* however many there were before */
+}
+
+static void recurse(volatile char *above);
+static void (*volatile deeper)(volatile char *above) = recurse;
+
+static void recurse(volatile char *above)
+{
+    volatile char here[4096];
+    here[0] = *above;
+    deeper(here);
+    here[1] = *above;
+}
+
+static void a_crash_of_the_stack_leaves_its_fingerprint(void **state)
+{
+    (void) state;
+    char path[64];
+    unsigned char found[FINGERPRINT_BYTES], expected[FINGERPRINT_BYTES];
+    snprintf(path, sizeof path, "/dev/shm/yinling-in-hand-%d", (int) getpid());
+    pid_t child = fork();
+    if (child == 0) {
+        crash_watch();
+        crash_learn(NULL, path);
+        set_in_hand(TEXT("path"), TEXT("bytes"));
+        char start = 0;
+        deeper(&start);
+        _exit(0);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    assert_true(WIFSIGNALED(status));
+    int fd = open(path, O_RDONLY);
+    ssize_t n = read(fd, found, sizeof found);
+    close(fd);
+    unlink(path);
+    assert_int_equal(n, sizeof found);
+    crash_fingerprint(TEXT("path"), TEXT("bytes"), expected);
+    assert_memory_equal(found, expected, sizeof found);
+}
+
+/* -- turns and views ------------------------------------------------------------------------------------------------- */
+
+static void what_is_tried_again_in_vain_leaves_no_trace(void **state)
+{
+    (void) state;
+    own(bench_free) struct bench *b = bench_new(&toy);
+    bench_router_says(b, DISPATCHED("2026-000666"));
+    bench_ask(b, "operate-intake", "operator-1", "{'id':'a','action':'parked-retry','n':1}");
+    assert_int_equal(bench_int(b, "SELECT count(*) FROM parked"), 1);
+    assert_int_equal(b->node->done.head, 0);
+    bench_ask(b, "lead-submit", "12345", "{'id':'b','count':1}");
+    assert_int_equal(bench_int(b, "SELECT max(seq) FROM stream"), 1);
+}
+
+static void tombstones_of_an_earlier_run_go_too(void **state)
+{
+    (void) state;
+    own(bench_free) struct bench *b = bench_new(&toy);
+    bench_ask(b, "lead-submit", "12345", "{'id':'a','count':300}");
+    bench_ask(b, "lead-submit", "12345", "{'id':'b','count':200,'clear':1}");
+    bench_crash(b);
+    bench_ask(b, "lead-submit", "12345", "{'id':'c','count':100,'from':200,'clear':1}");
+    for (int i = 0; i < 70; i++)
+        bench_later(b, 1000);
+    assert_int_equal(bench_int(b, "SELECT count(*) FROM view"), 0);
+    assert_int_equal(b->node->lanes[0].pruned, b->node->done.revision);
+}
+
+static void what_the_broker_refuses_is_an_alarm(void **state)
+{
+    (void) state;
+    own(bench_free) struct bench *b = bench_new(&toy);
+    b->spy.deny = "request/lead-track";
+    bench_reconnect(b);
+    assert_int_equal(alarms(b, "denied"), 0); /* the toy does not answer that */
+    b->spy.deny = "request/lead-submit";
+    bench_reconnect(b);
+    bench_later(b, 100);
+    assert_int_equal(alarms(b, "denied"), 1);
+    assert_non_null(strstr(broker_retained(b->broker, "alarm/intake"), "denied"));
+    b->spy.deny = NULL;
+    bench_reconnect(b);
+    bench_later(b, 100);
+    assert_int_equal(alarms(b, "denied"), 0);
+    assert_null(broker_retained(b->broker, "alarm/intake"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_full_disk_refuses_at_once_and_the_stream_goes_on),
+        cmocka_unit_test(a_ghost_found_while_the_disk_was_full_is_cleared_later),
+        cmocka_unit_test(time_does_not_run_back_over_a_crash),
+        cmocka_unit_test(a_quiet_day_is_no_jump_of_the_clock),
+        cmocka_unit_test(after_a_crash_each_message_is_tried_alone),
+        cmocka_unit_test(a_crash_of_the_stack_leaves_its_fingerprint),
+        cmocka_unit_test(what_is_tried_again_in_vain_leaves_no_trace),
+        cmocka_unit_test(tombstones_of_an_earlier_run_go_too),
+        cmocka_unit_test(what_the_broker_refuses_is_an_alarm),
+    };
+    return cmocka_run_group_tests_name("node in trouble", tests, NULL, NULL);
+}
