@@ -456,8 +456,10 @@ void mqtt_tick(struct mqtt *m, int64_t monotonic_ms)
 {
     m->now_ms = monotonic_ms;
     if (m->state == UP) {
-        if (!MQTTAsync_isConnected(m->client))
+        if (monotonic_ms >= m->next_try_ms && !MQTTAsync_isConnected(m->client))
             went_down(m); /* nobody told us */
+        m->next_try_ms =
+            monotonic_ms >= m->next_try_ms ? monotonic_ms + RETRY_LAST_MS : m->next_try_ms; /* the call takes a lock */
         return;
     }
     pthread_mutex_lock(&m->lock);
