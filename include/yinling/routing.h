@@ -72,7 +72,7 @@ struct sign {
     struct text unit, category; /* category: said when the lead came without */
     int64_t points;             /* of each different word found, 1 to SIGN_POINTS_MAX */
     struct texts any;           /* terms */
-    struct texts guise;         /* as submitted: counts like one word more */
+    struct texts guise;         /* as submitted: counts like one word more, and decides where no unit has enough points */
 };
 
 /* Words that tell a complaint about a unit or an official from a lead that only mentions one (suspect.h). All folded. */

@@ -71,6 +71,14 @@ static bool is_new(const struct words_found *f, size_t hit)
     return true;
 }
 
+static bool has_guise(const struct sign *sign, struct text guise)
+{
+    for (size_t i = 0; i < sign->guise.count; i++)
+        if (text_is(sign->guise.at[i], guise))
+            return true;
+    return false;
+}
+
 static void found_one(const struct sight *s, const struct sign *sign, struct sign_found *found, struct text word)
 {
     found->count++;
@@ -94,11 +102,19 @@ const struct sign_found *signs_found(const struct signs *signs, const struct sig
         size_t chains = terms_chains(signs->at[i].terms, s, &piece);
         for (size_t k = 0; k < chains; k++)
             found_one(s, sign, &found[i], piece);
-        for (size_t k = 0; k < sign->guise.count; k++)
-            if (text_is(sign->guise.at[k], s->facts->guise))
-                found_one(s, sign, &found[i], TEXT("来件填的幌子"));
+        if (has_guise(sign, s->facts->guise))
+            found_one(s, sign, &found[i], TEXT("来件填的幌子"));
     }
     return found;
+}
+
+/* Where the words are not enough: the sign of the guise the sender gave. */
+static const struct sign *sign_of_guise(const struct signs *signs, struct text guise, struct text except)
+{
+    for (size_t i = 0; i < signs->routing->sign_count; i++)
+        if (has_guise(signs->at[i].sign, guise) && !text_is(signs->at[i].sign->unit, except))
+            return signs->at[i].sign;
+    return NULL;
 }
 
 const struct sign *signs_heaviest(const struct signs *signs, const struct sight *s, const struct sign_found *found,
@@ -115,7 +131,7 @@ const struct sign *signs_heaviest(const struct signs *signs, const struct sight 
             most = points[signs->at[i].unit];
             best = signs->at[i].sign;
         }
-    return most >= signs->routing->signs_enough ? best : NULL;
+    return most >= signs->routing->signs_enough ? best : sign_of_guise(signs, s->facts->guise, except);
 }
 
 struct text signs_for_unit(const struct signs *signs, const struct sight *s, const struct sign_found *found, struct text unit)

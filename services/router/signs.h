@@ -17,7 +17,8 @@ struct sign_found {
 };
 /* For each sign, in the file's order. */
 const struct sign_found *signs_found(const struct signs *signs, const struct sight *s);
-/* Of the unit with the most points the sign that stands first; NULL when no unit has enough. `except` gets no points. */
+/* Of the unit with the most points the sign that stands first; when no unit has enough the sign of the guise the sender gave, or
+ * NULL. `except` gets no points. */
 const struct sign *signs_heaviest(const struct signs *signs, const struct sight *s, const struct sign_found *found,
                                   struct text except);
 
