@@ -10,6 +10,7 @@ setup() {
     PORT=$(free_port)
     mkdir -p "$STATE/intake"
     : >"$STATE/up.log"
+    # shellcheck disable=SC2016 # the inner shell expands them
     YL_BIN=$BUILD/bin unshare -rm bash -c 'mount -t tmpfs -o size=48m none "$1/intake" && exec "$2/deploy/up" --state "$1" --port "$3" --web-port 0' \
         up "$STATE" "$ROOT" "$PORT" >"$STATE/up.log" 2>&1 3>&- &
     UP_PID=$!
