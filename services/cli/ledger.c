@@ -1,7 +1,7 @@
-/* ledger.c - yinling backup and yinling restore: a copy of a stopped service's ledger, and its way back.
+/* ledger.c - yinling backup and yinling restore: a copy of a service's ledger, and its way back.
  *
- * Works on the state directory, on the machine of the service; refuses while the service runs, which holds its lock. A copy that is
- * put back is opened, checked and marked as restored before it takes the ledger's place: it gets a new epoch and is held until
+ * Works on the state directory, on the machine of the service. A running service, which holds its lock, is asked for the copy; nothing
+ * is put back while it runs. A copy that is put back is opened, checked and marked as restored before it takes the ledger's place: it gets a new epoch and is held until
  * `yinling restore release`. The ledger that was there is kept beside it. */
 #include "command.h"
 #include "gen/runtime_queries.h"
@@ -31,8 +31,7 @@ static int no_lock(struct call *call, const struct place_of_ledger *p)
     return complain_to_user(call, EXIT_REFUSED, "打不开 " TEXT_FMT "：%s。", TEXT_ARG(p->lock), trouble_said());
 }
 
-/* EXIT_DONE with the service's lock held until the process ends. */
-static int take_place(struct call *call, struct place_of_ledger *ret)
+static int find_place(struct call *call, struct place_of_ledger *ret)
 {
     const char *service = call->operands[0], *state = state_dir(call);
     int code = EXIT_WRONG_USE;
@@ -45,9 +44,13 @@ static int take_place(struct call *call, struct place_of_ledger *ret)
     umask(077);
     mkdir(arena_printf(call->arena, "%s/%s", state, service).at, 0700);
     ret->fd = open(ret->lock.at, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (ret->fd < 0 || flock(ret->fd, LOCK_EX | LOCK_NB) != 0)
-        return no_lock(call, ret);
-    return EXIT_DONE;
+    return ret->fd >= 0 ? EXIT_DONE : no_lock(call, ret);
+}
+
+/* The service's lock, until this process ends: it is stopped and stays so. */
+static bool has_lock(const struct place_of_ledger *p)
+{
+    return flock(p->fd, LOCK_EX | LOCK_NB) == 0;
 }
 
 /* -- a ledger, opened and checked ---------------------------------------------------------------------------------------- */
@@ -108,34 +111,6 @@ static bool copy_out(struct call *call, const struct place_of_ledger *p, const c
     return end == DB_FINE && on_ledger(call, text_of(file), sign_copy, (void *) p->service, ret_why);
 }
 
-int run_backup(struct call *call)
-{
-    struct place_of_ledger place;
-    const char *file = call->operands[1];
-    int code = take_place(call, &place);
-    if (code != EXIT_DONE)
-        return code;
-    if (access(place.ledger.at, F_OK) != 0)
-        return complain_to_user(call, EXIT_REFUSED, "没有账本 " TEXT_FMT "。", TEXT_ARG(place.ledger));
-    if (access(file, F_OK) == 0)
-        return complain_to_user(call, EXIT_REFUSED, "%s 已经存在，请换一个文件名。", file);
-    struct text part = arena_printf(call->arena, "%s.part", file), why = NO_TEXT;
-    unlink(part.at);
-    bool fine = copy_out(call, &place, part.at, &why) && rename(part.at, file) == 0;
-    if (!fine) {
-        unlink(part.at);
-        return complain_to_user(call, EXIT_REFUSED, "没有备份成：" TEXT_FMT "。",
-                                TEXT_ARG(why.at ? why : text_of(trouble_said())));
-    }
-    if (call->json)
-        print_json(json_keep(call->arena, json_pack("{s:s,s:s}", "service", place.service, "file", file)));
-    else
-        printf("已备份 %s 的账本到 %s。\n", place.service, file);
-    return EXIT_DONE;
-}
-
-/* -- restore --------------------------------------------------------------------------------------------------------------- */
-
 static bool copy_bytes(const char *from, const char *to)
 {
     int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -149,6 +124,72 @@ static bool copy_bytes(const char *from, const char *to)
         close(out);
     return fine;
 }
+
+/* The copy that a running service makes of itself, fetched from its place below the state directory. */
+static bool copy_of_running(struct call *call, const struct place_of_ledger *p, const char *file, int *ret_exit)
+{
+    own(client_close) struct client *client = connected(call, "operator-1", ret_exit);
+    if (!client)
+        return false;
+    const char *kind = arena_printf(call->arena, "operate-%s", p->service).at;
+    const json_t *answer = asked(call, client, kind, json_pack("{s:s}", "action", "backup"), ret_exit);
+    if (!answer)
+        return false;
+    const char *made = arena_printf(call->arena, "%s/" TEXT_FMT, state_dir(call), TEXT_ARG(json_text_at(answer, "file"))).at;
+    struct text why = NO_TEXT;
+    bool fine = copy_bytes(made, file) && on_ledger(call, text_of(file), sign_copy, (void *) p->service, &why);
+    if (fine)
+        unlink(made);
+    else
+        *ret_exit = complain_to_user(call, EXIT_REFUSED, "备份在 %s，没有能取出来：" TEXT_FMT "。", made,
+                                     TEXT_ARG(why.at ? why : text_of(trouble_said())));
+    return fine;
+}
+
+static bool copy_of_stopped(struct call *call, const struct place_of_ledger *p, const char *file, int *ret_exit)
+{
+    struct text why = NO_TEXT;
+    if (access(p->ledger.at, F_OK) != 0)
+        *ret_exit = complain_to_user(call, EXIT_REFUSED, "没有账本 " TEXT_FMT "。", TEXT_ARG(p->ledger));
+    else if (!copy_out(call, p, file, &why))
+        *ret_exit = complain_to_user(call, EXIT_REFUSED, "没有备份成：" TEXT_FMT "。",
+                                     TEXT_ARG(why.at ? why : text_of(trouble_said())));
+    else
+        return true;
+    return false;
+}
+
+int run_backup(struct call *call)
+{
+    struct place_of_ledger place;
+    const char *file = call->operands[1];
+    int code = find_place(call, &place);
+    if (code != EXIT_DONE)
+        return code;
+    if (access(file, F_OK) == 0)
+        return complain_to_user(call, EXIT_REFUSED, "%s 已经存在，请换一个文件名。", file);
+    const char *part = arena_printf(call->arena, "%s.part", file).at;
+    unlink(part);
+    bool stopped = has_lock(&place);
+    if (!stopped && errno != EWOULDBLOCK)
+        return no_lock(call, &place);
+    bool fine = (stopped ? copy_of_stopped : copy_of_running)(call, &place, part, &code);
+    if (fine && rename(part, file) != 0) {
+        code = complain_to_user(call, EXIT_REFUSED, "没有备份成：%s。", trouble_said());
+        fine = false;
+    }
+    if (!fine) {
+        unlink(part);
+        return code;
+    }
+    if (call->json)
+        print_json(json_keep(call->arena, json_pack("{s:s,s:s}", "service", place.service, "file", file)));
+    else
+        printf("已备份 %s 的账本到 %s。\n", place.service, file);
+    return EXIT_DONE;
+}
+
+/* -- restore --------------------------------------------------------------------------------------------------------------- */
 
 static void random_bytes(void *context, void *ret_bytes, size_t len)
 {
@@ -190,9 +231,11 @@ int run_restore(struct call *call)
     if (strcmp(call->operands[0], "release") == 0)
         return release_service(call, call->operands[1]);
     struct place_of_ledger place;
-    int code = take_place(call, &place);
+    int code = find_place(call, &place);
     if (code != EXIT_DONE)
         return code;
+    if (!has_lock(&place))
+        return no_lock(call, &place);
     struct text why = NO_TEXT, kept = NO_TEXT;
     if (!prove(call, &place, call->operands[1], &why)) {
         unlink(place.fresh.at);

@@ -70,6 +70,8 @@ static void print_answer(struct call *call, const char *service, const char *act
                TEXT_ARG(json_text_at(was, "epoch")), (long long) json_int_at(was, "seq", 0));
     } else if (json_object_get(answer, "events_lost")) {
         printf("%s：已解除冻结；备份之后的 %lld 个事件没有了。\n", service, (long long) json_int_at(answer, "events_lost", 0));
+    } else if (json_object_get(answer, "file")) {
+        printf("%s：已备份到状态目录下的 " TEXT_FMT "。\n", service, TEXT_ARG(json_text_at(answer, "file")));
     } else {
         printf("%s：完成。\n", service);
     }
@@ -97,7 +99,9 @@ static int operate_one(struct call *call, const char *service, json_t *take_body
 
 int run_operate(struct call *call)
 {
-    static const char *const actions[] = { "status", "parked-list", "parked-retry", "adopt", "release", "clock-accept" };
+    static const char *const actions[] = {
+        "status", "parked-list", "parked-retry", "adopt", "release", "clock-accept", "backup"
+    };
     const char *service = call->operands[0], *action = call->operands[1],
                *more = call->operand_count > 2 ? call->operands[2] : NULL;
     size_t i = 0;
@@ -109,7 +113,7 @@ int run_operate(struct call *call)
         return no_such_service(call, service);
     if (i == sizeof actions / sizeof *actions)
         return complain_to_user(call, EXIT_WRONG_USE, "没有“%s”这个动作，可用：" TEXT_FMT "。", action,
-                                TEXT_ARG(text_of("status、parked-list、parked-retry、adopt、release、clock-accept")));
+                                TEXT_ARG(text_of("status、parked-list、parked-retry、adopt、release、clock-accept、backup")));
     if ((retry || adopt) != (more != NULL))
         return complain_to_user(call, EXIT_WRONG_USE, more ? "%s 后面不要再写别的。" : "%s 后面要写%s。", action,
                                 retry ? "事件的编号" : "产生事件的服务");

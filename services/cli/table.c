@@ -195,7 +195,7 @@ const struct command commands[] = {
     { "clock", "accept", 1, 1, "核对过服务器时间后，让暂停计时的服务恢复", NULL, no_options, run_clock },
     { "operate", "服务 动作 [参数]", 2, 3, "运维：status parked-list parked-retry adopt release clock-accept", NULL, no_options,
       run_operate },
-    { "backup", "服务 文件", 2, 2, "把一个已停止的服务的账本备份成一个文件", NULL, no_options, run_backup },
+    { "backup", "服务 文件", 2, 2, "把一个服务的账本备份成一个文件，服务在运行也可以", NULL, no_options, run_backup },
     { "restore", "服务 文件 | release 服务", 2, 2, "用备份恢复一个已停止的服务的账本；核对无误后解除冻结",
       "恢复后的服务只听不办，直到 yinling restore release 服务。", no_options, run_restore },
     { "demo", "", 0, 0, "在本机启动整个镇，导入样例线索并演示一遍", NULL, demo_options, run_demo },

@@ -420,11 +420,12 @@ struct rows tx_all_(struct tx *tx, int query, const struct param *params)
     struct row_set *set = arena_take(tx->arena, sizeof *set);
     set->columns = columns;
     set->names = arena_take(tx->arena, (size_t) columns * sizeof *set->names);
-    for (int c = 0; c < columns; c++)
-        set->names[c] = sqlite3_column_name(s, c); /* lives as long as the statement, which is kept */
     size_t count = 0, room = 0;
-    int code;
-    while ((code = sqlite3_step(s)) == SQLITE_ROW) {
+    int code = sqlite3_step(s);
+    /* They live as long as the statement, which is kept. A copy of the ledger (db_copy) makes its first step prepare it anew. */
+    for (int c = 0; c < columns; c++)
+        set->names[c] = sqlite3_column_name(s, c);
+    for (; code == SQLITE_ROW; code = sqlite3_step(s)) {
         assert(count < ROWS_MAX);
         if (count == room) {
             room = room ? room * 4 : 4;

@@ -126,6 +126,8 @@ static bool meta_open(struct node *node)
         epoch = text_of(hex_of(node->arena, random, sizeof random));
         meta_set(tx, "epoch", epoch);
     }
+    if (!tx_text(tx, R_META, p_c("key", "service")).at)
+        meta_set(tx, "service", text_of(node->service->name)); /* a copy says whose it is */
     assert(epoch.len == EPOCH_HEX - 1);
     memcpy(node->epoch, epoch.at, EPOCH_HEX);
     node->held = meta_int(tx, "held", 0) != 0;
@@ -480,7 +482,9 @@ enum turn_end node_turn(struct node *node, instant_ms wall, int64_t boot_ms, ins
     start_counts(node);
     gather(node, &batch);
 
+    node->backup.due = false;
     enum db_trouble trouble = batch.count || has_chores(node) ? run(node, &batch) : DB_FINE;
+    backup_make(node, trouble == DB_FINE);
     if (trouble != DB_UNKNOWN) { /* also after a full disk: what was committed before goes on being said */
         enum db_trouble spoken = speak(node);
         trouble = spoken == DB_FINE ? trouble : spoken;

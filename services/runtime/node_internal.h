@@ -1,8 +1,9 @@
-/* node_internal.h - struct node, shared by node.c, stream.c, view.c, link.c, request.c, operate.c. Nobody else. */
+/* node_internal.h - struct node, shared by the files that make it up. Nobody else includes it. */
 #ifndef RUNTIME_NODE_INTERNAL_H
 #define RUNTIME_NODE_INTERNAL_H
 
 #include "alarm.h"
+#include "backup.h"
 #include "node.h"
 #include "stream.h"
 #include "view.h"
@@ -71,7 +72,6 @@ struct node {
     int saved_count;
     struct said said[SAID_MAX];
     struct outgoing answers[OUTGOING_MAX], feeds[OUTGOING_MAX];
-    const struct request *request; /* in hand */
     struct text answer_in_hand, refusal_in_hand;
     bool refusal_binds;
     struct text park_reason;
@@ -80,7 +80,6 @@ struct node {
     enum link_phase phase;
     uint64_t next_token, oldest_token; /* the last one given; all up to here are acknowledged or lost */
     char probe[EPOCH_HEX];
-    int probe_count;
     instant_ms link_since;
     struct flight flights[WINDOW_MAX]; /* [token % WINDOW_MAX] */
     struct lane lanes[LANES];
@@ -99,6 +98,7 @@ struct node {
     int consumer_count;
     json_t *continues; /* {"epoch":…,"seq":…} list, owned */
 
+    struct backup backup;
     /* what is wrong */
     bool disk_low;
     char denied[TOPIC_BYTES_MAX];  /* what the broker refused on this connection */

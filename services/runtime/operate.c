@@ -7,13 +7,14 @@
 #include <assert.h>
 #include <string.h>
 
-enum action { PARKED_LIST, PARKED_RETRY, ADOPT, RELEASE, CLOCK_ACCEPT, STATUS };
+enum action { PARKED_LIST, PARKED_RETRY, ADOPT, RELEASE, CLOCK_ACCEPT, STATUS, BACKUP };
 static const struct choice actions[] = { { "parked-list", PARKED_LIST },
                                          { "parked-retry", PARKED_RETRY },
                                          { "adopt", ADOPT },
                                          { "release", RELEASE },
                                          { "clock-accept", CLOCK_ACCEPT },
                                          { "status", STATUS },
+                                         { "backup", BACKUP },
                                          { NULL, 0 } };
 
 bool is_operate(const struct node *node, enum request_kind kind)
@@ -85,11 +86,27 @@ static enum verdict adopt(struct tx *tx, const struct request *r, struct text na
     return refuse(tx, r, CODE_NO_SUCH, "producer", "本服务不接收“" TEXT_FMT "”的事件流。", TEXT_ARG(name));
 }
 
+/* Only who has heard our stream knows how much of it the copy lacks. NO_TEXT: all have told. */
+static struct text consumers_unheard(struct node *node)
+{
+    struct text names = NO_TEXT;
+    for (int i = 0; i < node->consumer_count; i++) {
+        if (!node->consumers[i].known)
+            names = arena_printf(node->arena, TEXT_FMT "%s%s", TEXT_ARG(names), names.at ? "、" : "", node->consumers[i].name);
+    }
+    return names;
+}
+
 static enum verdict release(struct tx *tx, instant_ms now, const struct request *r)
 {
     struct node *node = tx->node;
     if (!node->held)
         return refuse(tx, r, CODE_NOT_NOW, NULL, "本服务没有处于恢复状态。");
+    struct text unheard = consumers_unheard(node);
+    if (unheard.at)
+        return refuse(tx, r, CODE_NOT_NOW, NULL,
+                      "还不知道 " TEXT_FMT " 听到了哪里，无法确定编号从哪里接下去。请先启动它，再解除冻结。",
+                      TEXT_ARG(unheard));
     int64_t lost = lost_events(tx);
     if (node->service->released)
         node->service->released(tx, now, lost);
@@ -139,6 +156,8 @@ enum verdict operate(struct tx *tx, instant_ms now, const struct request *r)
         return release(tx, now, r);
     case CLOCK_ACCEPT:
         return clock_accepted(tx, r);
+    case BACKUP:
+        return backup_asked(tx, now, r);
     case STATUS:
         break;
     }

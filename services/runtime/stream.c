@@ -495,10 +495,9 @@ static bool someone_lags(const struct node *node)
     return false;
 }
 
-void stream_pump(struct node *node)
+/* What was committed, live and to those that lag. */
+static void publish_own(struct node *node)
 {
-    if (node->phase != LINK_READY || node->held)
-        return;
     bool reads = node->published < node->done.head || someone_lags(node);
     if (reads)
         db_begin(node->db);
@@ -507,15 +506,23 @@ void stream_pump(struct node *node)
         serve(node, &node->consumers[i]);
     if (reads)
         db_rollback(node->db);
+}
+
+void stream_pump(struct node *node)
+{
+    if (node->phase != LINK_READY)
+        return;
+    if (!node->held)
+        publish_own(node);
     for (int i = 0; i < node->producer_count; i++)
-        tell_cursor(node, &node->producers[i]);
+        tell_cursor(node, &node->producers[i]); /* also while held: a restored producer must know what we have heard of it */
 }
 
 instant_ms stream_next(const struct node *node)
 {
-    if (node->phase != LINK_READY || node->held || !window_is_open(node))
+    if (node->phase != LINK_READY || !window_is_open(node))
         return NEVER; /* an acknowledgement opens the window, and is an arrival */
-    instant_ms next = node->next_heartbeat;
+    instant_ms next = node->held ? NEVER : node->next_heartbeat;
     for (int i = 0; i < node->producer_count; i++) {
         const struct producer *p = &node->producers[i];
         if (p->gap && !p->stopped)
@@ -523,7 +530,7 @@ instant_ms stream_next(const struct node *node)
         if (p->told_seq != p->seq)
             next = earliest(next, p->next_tell);
     }
-    for (int i = 0; i < node->consumer_count; i++) {
+    for (int i = 0; i < node->consumer_count && !node->held; i++) {
         const struct consumer *c = &node->consumers[i];
         int64_t seq;
         if (c->known && consumer_place(node, c, &seq) && seq < node->done.head)

@@ -42,7 +42,6 @@ struct consumer {
 
 /* stream.c */
 void stream_open(struct node *node);
-bool stream_is_for_us(struct node *node, enum topic_id id, const struct text *parts); /* a message that needs the ledger */
 void stream_apply(struct node *node, const struct arrival *m, struct text producer);
 void stream_hear_cursor(struct node *node, struct text consumer, struct text payload);
 void stream_up(struct node *node);

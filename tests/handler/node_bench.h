@@ -53,7 +53,7 @@ struct bench {
     struct peer router;
     instant_ms wall, next;
     int64_t boot_ms;
-    const char *vfs;
+    const char *vfs, *state_dir;
     char ledger[64];
     enum turn_end end;
 };
@@ -135,6 +135,7 @@ static inline void bench_start(struct bench *b)
                                                  .bus = &b->spy.bus,
                                                  .ledger = b->ledger,
                                                  .vfs = b->vfs,
+                                                 .state_dir = b->state_dir,
                                                  .borrowed_town = bench_town(),
                                                  .version = "test",
                                                  .wall = b->wall,

@@ -1,8 +1,11 @@
-/* test_node_trouble.c - the skeleton in trouble: a full disk, a crash, a clock put back, a broker that refuses. */
+/* test_node_trouble.c - the skeleton in trouble: a full disk, a crash, a clock put back, a broker that refuses, a ledger from a copy. */
 #include "node_bench.h"
+#include "tests/kit/folder.h"
 #include "tests/sim/disk.h"
 
 #include <fcntl.h>
+#include <glob.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 static const char schema[] = "-- 1\nCREATE TABLE seen (lead TEXT NOT NULL) STRICT;\n";
@@ -203,6 +206,110 @@ static void a_crash_of_the_stack_leaves_its_fingerprint(void **state)
     assert_memory_equal(found, expected, sizeof found);
 }
 
+/* -- backup and restore ---------------------------------------------------------------------------------------------- */
+
+static int64_t lost = -1;
+static void on_released(struct tx *tx, instant_ms now, int64_t events_lost)
+{
+    (void) tx;
+    (void) now;
+    lost = events_lost;
+}
+
+static void random_bytes(void *context, void *ret_bytes, size_t len)
+{
+    (void) context;
+    randombytes_buf(ret_bytes, len);
+}
+
+static void nothing_is_released_before_all_consumers_have_told(void **state)
+{
+    (void) state;
+    struct service numbered = toy;
+    numbered.released = on_released;
+    own(bench_free) struct bench *b = bench_new(&numbered);
+    bench_ask(b, "lead-submit", "12345", "{'id':'a','count':0}");
+    struct text epoch = arena_text(b->arena, b->node->epoch, strlen(b->node->epoch));
+    broker_disconnect(b->client);
+    node_close(b->node);
+    bench_drain(b->client);
+    assert_true(ledger_restored(&(struct db_settings){ .path = b->ledger }, random_bytes, NULL));
+    bench_start(b);
+    assert_int_equal(alarms(b, "held"), 1);
+    bench_ask(b, "operate-intake", "operator-1", "{'id':'b','action':'release'}");
+    assert_true(b->node->held);
+    bench_cursor(b, "warning", epoch.at, 1, false);
+    bench_ask(b, "operate-intake", "operator-1", "{'id':'c','action':'release'}");
+    assert_true(b->node->held);
+    bench_cursor(b, "router", epoch.at, 8, false);
+    bench_ask(b, "operate-intake", "operator-1", "{'id':'d','action':'release'}");
+    assert_false(b->node->held);
+    assert_int_equal(lost, 7);
+    bench_later(b, 100);
+    assert_int_equal(alarms(b, "held"), 0);
+    assert_non_null(broker_retained(b->broker, "stream/router/cursor/intake"));
+}
+
+static void a_held_service_tells_how_far_it_has_heard(void **state)
+{
+    (void) state;
+    own(bench_free) struct bench *b = bench_new(&toy);
+    bench_router_says(b, DISPATCHED("2026-000001"));
+    broker_disconnect(b->client);
+    node_close(b->node);
+    bench_drain(b->client);
+    assert_true(ledger_restored(&(struct db_settings){ .path = b->ledger }, random_bytes, NULL));
+    broker_forget(b->broker);
+    broker_connect(b->tester);
+    bench_drain(b->tester);
+    bench_start(b);
+    bench_later(b, 200);
+    assert_true(b->node->held);
+    const char *cursor = broker_retained(b->broker, "stream/router/cursor/intake");
+    assert_non_null(cursor);
+    assert_non_null(strstr(cursor, "\"seq\":1"));
+}
+
+static size_t copies_in(const char *folder)
+{
+    glob_t found;
+    char pattern[128];
+    snprintf(pattern, sizeof pattern, "%s/intake/backup/*", folder);
+    int code = glob(pattern, 0, NULL, &found);
+    size_t count = code == 0 ? found.gl_pathc : 0;
+    globfree(&found);
+    return count;
+}
+
+static void a_running_service_backs_itself_up_once_per_request(void **state)
+{
+    (void) state;
+    char folder[] = "/dev/shm/yinling-bench-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    own(bench_free) struct bench *b = bench_new(&toy);
+    bench_ask(b, "operate-intake", "operator-1", "{'id':'a','action':'backup'}");
+    b->state_dir = folder;
+    assert_int_equal(mkdir(arena_printf(b->arena, "%s/intake", folder).at, 0700), 0);
+    bench_crash(b);
+    bench_ask(b, "lead-submit", "12345", "{'id':'a','count':1}");
+    bench_ask(b, "operate-intake", "office-1", "{'id':'b','action':'backup'}");
+    assert_int_equal(copies_in(folder), 0);
+    bench_ask(b, "operate-intake", "operator-1", "{'id':'b','action':'backup'}");
+    bench_later(b, 5000);
+    bench_ask(b, "operate-intake", "operator-1", "{'id':'b','action':'backup'}"); /* its answer was late */
+    assert_int_equal(copies_in(folder), 1);
+    struct text why, path = arena_printf(b->arena, "%s/%s", folder, b->node->backup.file);
+    struct db *copy = db_open(&(struct db_settings){ .path = path.at }, &why, b->arena);
+    assert_non_null(copy);
+    assert_string_equal(db_ask(copy, b->arena, "SELECT count(*) FROM stream").at, "1");
+    assert_string_equal(db_ask(copy, b->arena, "SELECT value FROM meta WHERE key = 'service'").at, "intake");
+    db_close(copy);
+    folder_remove(folder);
+    bench_ask(b, "operate-intake", "operator-1", "{'id':'c','action':'backup'}"); /* nowhere to write: refused, and no harm */
+    bench_ask(b, "lead-submit", "12345", "{'id':'d','count':1}");
+    assert_int_equal(bench_int(b, "SELECT count(*) FROM answered"), 2);
+}
+
 /* -- turns and views ------------------------------------------------------------------------------------------------- */
 
 static void what_is_tried_again_in_vain_leaves_no_trace(void **state)
@@ -259,6 +366,9 @@ int main(void)
         cmocka_unit_test(a_quiet_day_is_no_jump_of_the_clock),
         cmocka_unit_test(after_a_crash_each_message_is_tried_alone),
         cmocka_unit_test(a_crash_of_the_stack_leaves_its_fingerprint),
+        cmocka_unit_test(nothing_is_released_before_all_consumers_have_told),
+        cmocka_unit_test(a_held_service_tells_how_far_it_has_heard),
+        cmocka_unit_test(a_running_service_backs_itself_up_once_per_request),
         cmocka_unit_test(what_is_tried_again_in_vain_leaves_no_trace),
         cmocka_unit_test(tombstones_of_an_earlier_run_go_too),
         cmocka_unit_test(what_the_broker_refuses_is_an_alarm),
