@@ -1,0 +1,35 @@
+/* leads.h - leads in, cards out: a hundred connections of channels that submit, one connection of each unit that reads its desk.
+ *
+ * A lead is complete when its sender has the answer, a unit has its card and the card of what is due: then it is durable in intake, in
+ * the router and in the deadline's ledger. */
+#ifndef BENCH_LEADS_H
+#define BENCH_LEADS_H
+
+#include "load.h"
+#include "stage.h"
+
+struct leads;
+struct leads *leads_open(const struct stage *stage, int channels, int devices,
+                         int workers); /* connections: channels x devices + workers */
+struct leads *leads_close(struct leads *leads);
+
+struct flow {
+    int64_t leads, us;     /* complete ones between the first and the last tenth, and how long that took */
+    int64_t all_us;        /* from the first request to the last completion */
+    int64_t own_cpu_us;    /* of this program, over all of it */
+    int64_t cpu_us[5];     /* of intake, router, deadline, warning, broker, over all of it */
+    int64_t repeats, lost; /* requests sent again; leads not complete in the end */
+};
+extern const char *const processes[5];
+
+/* `count` leads with so many outstanding at a time; 0: all at once. */
+struct flow leads_flow(struct leads *leads, int64_t count, int64_t outstanding);
+
+/* Request to card, in microseconds, sorted; `count` leads at a steady rate. The caller frees. Between leads `meanwhile` is called. */
+double *leads_paced(struct leads *leads, int64_t count, int64_t per_s, void (*meanwhile)(void *), void *context);
+double *leads_alone(struct leads *leads, int64_t count); /* one after the other, each on an idle town */
+
+int64_t leads_submitted(const struct leads *leads);
+int64_t leads_completed(const struct leads *leads);
+
+#endif
