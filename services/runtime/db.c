@@ -30,7 +30,11 @@ struct db {
     int64_t changes_at_begin;
     int wal_pages;
     bool on_disk;
-    sqlite3_stmt *statements[]; /* [query] */
+    struct statement {
+        sqlite3_stmt *s;
+        int parameters;
+        char **names; /* of the parameters, in order; SQLite walks a list for each, and gives names that end with a reprepare */
+    } statements[];   /* [query] */
 };
 
 struct row_set {
@@ -175,7 +179,7 @@ static bool prepare_ledger(struct db *db, const struct db_settings *s, struct te
 
 struct db *db_open(const struct db_settings *s, struct text *ret_why, struct arena *arena)
 {
-    struct db *db = calloc(1, sizeof *db + (size_t) (QUERY_SERVICE_FIRST + s->query_count) * sizeof(sqlite3_stmt *));
+    struct db *db = calloc(1, sizeof *db + (size_t) (QUERY_SERVICE_FIRST + s->query_count) * sizeof *db->statements);
     if (!db)
         abort();
     db->queries = s->queries;
@@ -197,8 +201,13 @@ struct db *db_close(struct db *db)
 {
     if (!db)
         return NULL;
-    for (int i = 0; i < QUERY_SERVICE_FIRST + db->query_count; i++)
-        sqlite3_finalize(db->statements[i]);
+    for (int i = 0; i < QUERY_SERVICE_FIRST + db->query_count; i++) {
+        struct statement *st = &db->statements[i];
+        sqlite3_finalize(st->s);
+        for (int k = 1; st->names && k <= st->parameters; k++)
+            free(st->names[k]);
+        free(st->names);
+    }
     for (int i = 0; i < FIXED_COUNT; i++)
         sqlite3_finalize(db->fixed[i]);
     sqlite3_close_v2(db->handle);
@@ -327,16 +336,33 @@ static int bind_one(sqlite3_stmt *s, int slot, const struct param *p)
     return sqlite3_bind_null(s, slot);
 }
 
-/* The slot of :name. Statements have few parameters, and callers mostly give them in the statement's own order. */
-static int slot_of(sqlite3_stmt *s, const char *name, int guess)
+static struct statement *statement_of(struct db *db, int query)
 {
-    const char *there = sqlite3_bind_parameter_name(s, guess);
-    if (there && strcmp(there + 1, name) == 0)
+    struct statement *st = &db->statements[query];
+    if (st->s)
+        return st;
+    const struct query *q = query_of(db, query);
+    prepared(db, q->name, q->sql, &st->s);
+    st->parameters = sqlite3_bind_parameter_count(st->s);
+    st->names = calloc((size_t) st->parameters + 1, sizeof *st->names);
+    if (!st->names)
+        abort();
+    for (int i = 1; i <= st->parameters; i++) {
+        const char *name = sqlite3_bind_parameter_name(st->s, i);
+        st->names[i] = strdup(name ? name + 1 : "");
+        if (!st->names[i])
+            abort();
+    }
+    return st;
+}
+
+/* The slot of :name. Statements have few parameters, and callers mostly give them in the statement's own order. */
+static int slot_of(const struct statement *st, const char *name, int guess)
+{
+    if (guess <= st->parameters && strcmp(st->names[guess], name) == 0)
         return guess;
-    int count = sqlite3_bind_parameter_count(s);
-    for (int i = 1; i <= count; i++) {
-        there = sqlite3_bind_parameter_name(s, i);
-        if (there && strcmp(there + 1, name) == 0)
+    for (int i = 1; i <= st->parameters; i++) {
+        if (strcmp(st->names[i], name) == 0)
             return i;
     }
     return 0;
@@ -347,23 +373,23 @@ static sqlite3_stmt *bound(struct tx *tx, int query, const struct param *params)
     struct db *db = tx->db;
     const struct query *q = query_of(db, query);
     assert(!sqlite3_get_autocommit(db->handle)); /* no statement outside a transaction */
-    sqlite3_stmt *s = prepared(db, q->name, q->sql, &db->statements[query]);
+    struct statement *st = statement_of(db, query);
     int given = 0;
     for (; params[given].kind != PARAM_END_OF_LIST; given++) {
-        int slot = slot_of(s, params[given].name, given + 1);
+        int slot = slot_of(st, params[given].name, given + 1);
         if (slot == 0) {
             fprintf(stderr, "bug: %s has no parameter :%s\n", q->name, params[given].name);
             abort();
         }
-        int code = bind_one(s, slot, &params[given]);
+        int code = bind_one(st->s, slot, &params[given]);
         if (code != SQLITE_OK)
             fail(db, q->name, code);
     }
-    if (given != sqlite3_bind_parameter_count(s)) {
-        fprintf(stderr, "bug: %s takes %d parameters, given %d\n", q->name, sqlite3_bind_parameter_count(s), given);
+    if (given != st->parameters) {
+        fprintf(stderr, "bug: %s takes %d parameters, given %d\n", q->name, st->parameters, given);
         abort();
     }
-    return s;
+    return st->s;
 }
 
 static void done_with(struct db *db, sqlite3_stmt *s, const char *name, int code)

@@ -449,19 +449,6 @@ json_t *json_keep(struct arena *arena, json_t *take_value)
     return take_value;
 }
 
-static void release_bytes(void *bytes)
-{
-    free(bytes);
-}
-
-struct text json_text(struct arena *arena, const json_t *value)
-{
-    char *dumped = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-    assert(dumped);
-    arena_at_reset(arena, release_bytes, dumped);
-    return text_of(dumped);
-}
-
 struct text json_text_at(const json_t *object, const char *field)
 {
     const json_t *value = json_object_get(object, field);

@@ -44,6 +44,12 @@ void show(struct tx *tx, struct topic topic, json_t *take_payload)
     set_view(tx, topic, json_text(tx->arena, json_keep(tx->arena, take_payload)));
 }
 
+void show_json(struct tx *tx, struct topic topic, struct text payload)
+{
+    assert(!topic_specs[topic.id].plain && payload.at && payload.len);
+    set_view(tx, topic, payload);
+}
+
 void show_text(struct tx *tx, struct topic topic, struct text payload)
 {
     assert(topic_specs[topic.id].plain && payload.at && payload.len);
