@@ -73,7 +73,7 @@ $(BUILD)/bin/yinling: $(CLI_OBJ) $(PARTS_LIB) $(RUNTIME_LIB)
 # Statements and migrations, from .sql to a header.
 $(BUILD)/gen/%_queries.h: services/%/queries.sql services/%/schema.sql services/contract/sql.awk
 	@mkdir -p $(@D)
-	awk -v service=$* -f services/contract/sql.awk services/$*/schema.sql services/$*/queries.sql > $@.tmp && mv $@.tmp $@
+	$(Q)awk -v service=$* -f services/contract/sql.awk services/$*/schema.sql services/$*/queries.sql > $@.tmp && mv $@.tmp $@
 
 clean:
 	rm -rf $(BUILD)

@@ -11,18 +11,18 @@ GUARD_CFLAGS := $(BASE) $(WARN) $(FLAGS_release) $(EXTRA_CFLAGS) -fPIC -fvisibil
 
 $(BUILD)/guard/%.o: %.c | $(BUILD)/gen/topics.h $(BUILD)/gen/guard_rules.h
 	@mkdir -p $(@D)
-	$(CC) $(GUARD_CFLAGS) -c $< -o $@
+	$(Q)$(CC) $(GUARD_CFLAGS) -c $< -o $@
 
 $(BUILD)/bin/guard.so: $(GUARD_OBJ)
 	@mkdir -p $(@D)
-	$(CC) -shared -Wl,-z,relro,-z,now $(GUARD_OBJ) $(GUARD_LIBS) -o $@
+	$(Q)$(CC) -shared -Wl,-z,relro,-z,now $(GUARD_OBJ) $(GUARD_LIBS) -o $@
 
 $(RUNTIME_LIB): $(GUARD_PARTS:%.c=$(BUILD)/%.o)
 
 # Accounts without a town's folder, for the scenario tests.
 $(BUILD)/tests/accounts: tests/scenario/accounts.c $(RUNTIME_LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $< $(RUNTIME_LIB) $(LIBS) -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(RUNTIME_LIB) $(LIBS) -o $@
 
 # The guard's parts among what is fuzzed. (Its name as fuzz.mk has it: this file is read first or last, whichever.)
 $(BUILD)/fuzz/libfuzzed.a: $(GUARD_PARTS:%.c=$(BUILD)/fuzz/obj/%.o)

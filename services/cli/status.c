@@ -42,9 +42,12 @@ static void on_status(void *context, struct text path, struct text payload, bool
 
 static void on_alarm(void *context, struct text path, struct text payload, bool retained)
 {
-    (void) path;
     (void) retained;
     struct seen *seen = context;
+    enum topic_id id = TOPIC_COUNT;
+    struct text parts[TOPIC_PARTS_MAX] = { NO_TEXT };
+    if (!topic_read(path, &id, parts) || id != TOPIC_ALARM)
+        return;
     json_t *alarm = json_keep(seen->call->arena, json_loadb(payload.at, payload.len, 0, NULL));
     size_t i;
     json_t *one;
@@ -52,8 +55,8 @@ static void on_alarm(void *context, struct text path, struct text payload, bool 
     {
         struct text sentence = json_text_at(one, "sentence"), command = json_text_at(one, "command");
         if (seen->alarm_count < NAMES_MAX)
-            seen->alarms[seen->alarm_count++] =
-                arena_printf(seen->call->arena, TEXT_FMT "  " TEXT_FMT, TEXT_ARG(sentence), TEXT_ARG(command));
+            seen->alarms[seen->alarm_count++] = arena_printf(seen->call->arena, TEXT_FMT "：" TEXT_FMT "  " TEXT_FMT,
+                                                             TEXT_ARG(parts[0]), TEXT_ARG(sentence), TEXT_ARG(command));
     }
 }
 
@@ -105,7 +108,10 @@ static void print_all(struct call *call, const struct seen *seen)
         }
         printf(TEXT_FMT " %s" TEXT_FMT "%s 待处置 %lld  %s\n", TEXT_ARG(padded(call->arena, seen->services[i].name, 10)),
                coloured(call, colour), TEXT_ARG(padded(call->arena, word_zh("service-state", state), 7)), coloured(call, NULL),
-               (long long) json_int_at(s, "parked", 0), json_is_true(json_object_get(s, "at_head")) ? "已追上" : "追赶中");
+               (long long) json_int_at(s, "parked", 0),
+               text_is_c(state, "offline")                   ? ""
+               : json_is_true(json_object_get(s, "at_head")) ? "已追上"
+                                                             : "追赶中");
     }
     for (size_t i = 0; i < seen->alarm_count && !call->json; i++)
         printf("%s告警%s " TEXT_FMT "\n", coloured(call, "red"), coloured(call, NULL), TEXT_ARG(seen->alarms[i]));
@@ -126,5 +132,5 @@ int run_status(struct call *call)
         client_step(client, 50);
     if (!wait)
         print_all(call, &seen);
-    return all_ready(&seen, wait) ? EXIT_DONE : EXIT_REFUSED;
+    return all_ready(&seen, true) ? EXIT_DONE : EXIT_REFUSED;
 }

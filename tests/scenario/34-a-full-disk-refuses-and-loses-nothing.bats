@@ -23,6 +23,7 @@ submit() { ask 12345@a lead-submit "{\"id\":\"$1\",\"text\":\"村里有人高价
 accepted() { grep -q '"ok":true' <<<"$(submit "$1")"; }
 refused() { [[ $(code_of "$(submit "$1")") = unavailable ]]; }
 disk() { echo "/proc/$(pid_of intake)/root$STATE/intake"; }
+alarmed() { yl status | grep -q 'intake.*磁盘将满'; }
 shows() { [[ $(retained office-1 unit/+/lead/+ | grep -c '"role":"lead"') = "$1" ]]; }
 
 @test "a full disk refuses new leads, loses none, and accepts again when there is room" {
@@ -31,6 +32,7 @@ shows() { [[ $(retained office-1 unit/+/lead/+ | grep -c '"role":"lead"') = "$1"
     wait_for "three cards" shows 3
     dd if=/dev/zero of="$(disk)/filler" bs=64k status=none 2>/dev/null || true
     wait_for "new leads are refused" refused full
+    wait_for "the operator is told" alarmed
     # what was answered is answered again, and what was accepted moves on
     accepted 2
     run yl reply 2026-000001 sign --account staff-market-1
@@ -39,6 +41,7 @@ shows() { [[ $(retained office-1 unit/+/lead/+ | grep -c '"role":"lead"') = "$1"
     rm "$(disk)/filler"
     WAIT_S=30 wait_for "leads are accepted again" accepted 4
     wait_for "four cards" shows 4
+    wait_for "the alarm is over" not alarmed
     kill -9 "$(pid_of intake)"
     WAIT_S=30 wait_for "it starts on its ledger" accepted 5
     wait_for "five cards" shows 5
