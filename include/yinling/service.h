@@ -50,7 +50,9 @@ struct tap {
 typedef enum verdict event_handler(struct tx *tx, instant_ms now, const struct event *e);
 typedef enum verdict request_handler(struct tx *tx, instant_ms now, const struct request *r);
 typedef void tap_handler(struct tx *tx, instant_ms now, const struct tap *t);
-typedef instant_ms time_handler(struct tx *tx, instant_ms now); /* does at most 512 things; returns when to be called next */
+/* Does at most 512 things; returns when to be called next. Called while the clock is doubted too (is_held): then only what waits for no
+ * instant may be done. Never called on a ledger that waits for its release. */
+typedef instant_ms time_handler(struct tx *tx, instant_ms now);
 /* The only thing that may be done with an event nobody understands: reads nothing but its subject. */
 typedef void parked_handler(struct tx *tx, instant_ms now, struct text subject, struct text reason);
 
@@ -91,8 +93,9 @@ struct service {
      * with a complaint printed is a town that cannot be used. Called once per edition, outside a transaction. */
     void *(*prepare)(const struct town *town);
     void (*unprepare)(void *prepared);
-    /* A ledger put back from a copy is released: numbers that the copy may not know jump past what anybody can have seen. */
-    void (*released)(struct tx *tx, instant_ms now, int64_t events_lost); /* NULL: gives no numbers */
+    /* A ledger put back from a copy is released: numbers jump past what anybody can have seen. Others have heard `events_lost` events
+     * that it lacks, and perhaps another ledger put back from the same copy: `since_copy` bounds that. NULL: gives no numbers. */
+    void (*released)(struct tx *tx, instant_ms now, int64_t events_lost, span_ms since_copy);
 };
 /* Never returns but with a documented exit code: 0 asked to stop, 2 usage, 3 cannot start (message says why), 4 disk trouble. */
 int service_main(const struct service *service, int argc, char **argv);
@@ -124,7 +127,7 @@ request_handler on_not_yet;
 /* Up to when the named producer has been heard, at head: nothing it committed before that instant is missing here. The distant
  * past (0) until it has been heard at all in this process. */
 instant_ms heard(struct tx *tx, const char *producer);
-bool is_held(struct tx *tx); /* a restored ledger that was not released, or a clock nobody has accepted */
+bool is_held(struct tx *tx); /* a restored ledger that was not released, or a clock nobody has accepted: no instant has come */
 
 /* alarm/<service>: what is wrong, since when, the command to type. `key` names it, [a-z-]. Raising twice is nothing. */
 void alarm_raise(struct tx *tx, instant_ms now, const char *key, const char *command, const char *sentence_format, ...)

@@ -23,6 +23,7 @@
 #define SILENCE_LOOK SPAN_S(10)      /* how often we look whether it is back */
 #define HELD_LOOK SPAN_MIN(1)        /* how often we look whether we were released */
 #define BEHIND_LOOK SPAN_S(1)        /* a step is due and the router has not been heard that far */
+#define SPARED_AFTER_RESTORE 1000    /* orders: two turns full of steps, shown and heard by no other service */
 #define LEAD_MAX 24                  /* bytes of a lead's number */
 #define UNIT_MAX 32                  /* bytes of a unit's code, or of a word */
 #define ROUNDS_MAX 1000              /* of one lead */
@@ -101,6 +102,7 @@ static const struct act {
 static event_handler on_dispatched, on_act, on_moved, on_extension_asked, on_extended, on_paused, on_resumed, on_reopened;
 static request_handler on_query_due;
 static time_handler on_time_is_up;
+static void on_released(struct tx *tx, instant_ms now, int64_t events_lost, span_ms since_copy);
 
 static const struct event_route events[] = {
     { EVENT_LEAD_DISPATCHED, on_dispatched, NULL },
@@ -127,7 +129,8 @@ static const struct service deadline = { .name = SERVICE_DEADLINE,
                                          .query_count = DEADLINE_QUERY_COUNT,
                                          .events = events,
                                          .requests = requests,
-                                         .on_time = on_time_is_up };
+                                         .on_time = on_time_is_up,
+                                         .released = on_released };
 
 int main(int argc, char **argv)
 {
@@ -239,7 +242,8 @@ static enum verdict on_moved(struct tx *tx, instant_ms now, const struct event *
     m.lead.severity = severity;
     m.lead.is_sealed = is_sealed < 0 ? m.lead.is_sealed : is_sealed;
     matter_hide(&m, from);
-    if (text_is(from, to)) { /* the office confirmed the unit that had it */
+    bool is_sealing = text_is_c(json_text_at(e->data, "why"), "against"); /* begins anew, whoever has it */
+    if (text_is(from, to) && !is_sealing) {                               /* the office confirmed the unit that had it */
         matter_finish(&m, CLOCK_TRIAGE, "done");
         return settled(&m);
     }
@@ -446,4 +450,12 @@ static instant_ms on_time_is_up(struct tx *tx, instant_ms now)
     for (size_t i = 0; i < up.count; i++)
         tick(tx, now, until, &up.at[i]);
     return up.count == TICK_STEPS_MAX ? now : next_call(tx, now, known);
+}
+
+/* ---- a ledger put back */
+
+/* Every order that anybody can have seen made an event, and there is not one a second. */
+static void on_released(struct tx *tx, instant_ms now, int64_t events_lost, span_ms since_copy)
+{
+    ledger_orders_spare(tx, now, events_lost + since_copy.ms / SPAN_S(1).ms + SPARED_AFTER_RESTORE);
 }

@@ -140,6 +140,13 @@ struct text ledger_order_add(struct tx *tx, const struct clock *c, instant_ms at
     return order_number(tx, year, n);
 }
 
+void ledger_orders_spare(struct tx *tx, instant_ms now, int64_t count)
+{
+    int year = civil_of(now).year;
+    tx_run(tx, Q_SUPERVISION_SPARE, p_int("year", year),
+           p_int("n", tx_int(tx, 0, Q_SUPERVISION_LAST, p_int("year", year)) + count));
+}
+
 struct text ledger_order_number(struct tx *tx, const struct rows *rows, size_t row)
 {
     return order_number(tx, row_int(rows, row, "year", 0), row_int(rows, row, "n", 0));

@@ -33,6 +33,8 @@ void ledger_clock_change(struct tx *tx, const struct clock *clock, int was_occur
 bool ledger_step_add(struct tx *tx, const struct clock *clock, struct text step, instant_ms at, bool is_missed);
 /* Opens the next order of the year and returns its number: d-2026-0001. */
 struct text ledger_order_add(struct tx *tx, const struct clock *clock, instant_ms at, instant_ms due);
+/* The next number is more than `count` above the last one known here. */
+void ledger_orders_spare(struct tx *tx, instant_ms now, int64_t count);
 /* Number of an order row of Q_SUPERVISIONS_OF_LEAD. */
 struct text ledger_order_number(struct tx *tx, const struct rows *rows, size_t row);
 /* Working days of all pauses of this round so far, as the calendar counts them. */

@@ -38,8 +38,10 @@ SELECT * FROM clock WHERE lead = :lead AND state IN (1, 3) LIMIT 32;
 -- Q_CLOCK_LAST_OCCURRENCE
 SELECT max(occurrence) FROM clock WHERE lead = :lead AND round = :round AND clock = :clock;
 
+-- A lead of which an event is parked is not judged: what is parked may be the act itself.
 -- Q_CLOCKS_UP
-SELECT * FROM clock WHERE next < :until ORDER BY next LIMIT :at_most;
+SELECT * FROM clock WHERE next < :until
+    AND NOT EXISTS (SELECT 1 FROM parked WHERE producer = 'router' AND subject = clock.lead) ORDER BY next LIMIT :at_most;
 
 -- Q_NEXT
 SELECT next FROM clock WHERE next IS NOT NULL ORDER BY next LIMIT 1;
@@ -69,7 +71,11 @@ ON CONFLICT (lead, at, clock) DO NOTHING;
 SELECT * FROM extension WHERE lead = :lead ORDER BY at, clock;
 
 -- Q_SUPERVISION_LAST
-SELECT max(n) FROM supervision WHERE year = :year;
+SELECT max(coalesce((SELECT max(n) FROM supervision WHERE year = :year), 0),
+           coalesce((SELECT n FROM spared WHERE year = :year), 0));
+
+-- Q_SUPERVISION_SPARE
+INSERT INTO spared (year, n) VALUES (:year, :n) ON CONFLICT (year) DO UPDATE SET n = excluded.n;
 
 -- Q_SUPERVISION_ADD
 INSERT INTO supervision (year, n, lead, round, clock, occurrence, unit, opened, due)

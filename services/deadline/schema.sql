@@ -105,3 +105,10 @@ CREATE TABLE silence (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     since INTEGER NOT NULL                                                   -- instant
 ) STRICT;
+
+-- 2
+-- Numbers of supervision orders that a ledger which was lost may have given.
+CREATE TABLE spared (
+    year INTEGER PRIMARY KEY,
+    n INTEGER NOT NULL CHECK (n >= 0)                                        -- the next one is above
+) STRICT;

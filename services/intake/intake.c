@@ -46,7 +46,7 @@ static request_handler on_submit, on_track;
 static tap_handler on_say;
 static event_handler on_dispatched, on_signed, on_progressed, on_moved, on_concluded, on_reopened, on_closed;
 static time_handler on_hour;
-static void on_released(struct tx *tx, instant_ms now, int64_t events_lost);
+static void on_released(struct tx *tx, instant_ms now, int64_t events_lost, span_ms since_copy);
 
 static const struct request_route requests[] = {
     { REQUEST_LEAD_SUBMIT, on_submit, ACCEPTS },
@@ -545,6 +545,8 @@ static enum verdict on_closed(struct tx *tx, instant_ms now, const struct event 
 static instant_ms on_hour(struct tx *tx, instant_ms now)
 {
     int64_t hour = pace_next(now).ms / SPAN_HOURS(1).ms;
+    if (is_held(tx))
+        return later(now, SPAN_MIN(1));
     if (tx_int(tx, 0, Q_CLEANED, NO_PARAMS) == hour)
         return pace_next(now);
     int64_t said = tx_run(tx, Q_SAID_PASS, p_instant("before", later(now, SPAN_HOURS(-SAID_AGAIN_HOURS))));
@@ -559,7 +561,7 @@ static instant_ms on_hour(struct tx *tx, instant_ms now)
 /* ---- a ledger put back */
 
 /* Every lead that anybody can have seen since the copy made an event, but for those that were answered a moment before the end. */
-static void on_released(struct tx *tx, instant_ms now, int64_t events_lost)
+static void on_released(struct tx *tx, instant_ms now, int64_t events_lost, span_ms since_copy)
 {
-    number_spare(tx, now, events_lost + SPARED_AFTER_RESTORE);
+    number_spare(tx, now, events_lost + since_copy.ms / SPAN_S(1).ms + SPARED_AFTER_RESTORE);
 }

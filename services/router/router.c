@@ -406,6 +406,8 @@ static enum verdict on_breached(struct tx *tx, instant_ms now, const struct even
 /* Channels' cards of leads closed long ago go. */
 static instant_ms on_time(struct tx *tx, instant_ms now)
 {
+    if (is_held(tx))
+        return later(now, SPAN_MIN(1));
     struct rows rows = tx_all(tx, Q_FORGETTABLE, p_instant("now", now));
     for (size_t i = 0; i < rows.count; i++) {
         struct lead lead;

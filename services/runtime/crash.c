@@ -26,12 +26,18 @@ void crash_fingerprint(struct text path, struct text bytes, unsigned char ret[FI
     crypto_generichash_final(&state, ret, FINGERPRINT_BYTES);
 }
 
+bool crash_in_hand(unsigned char ret[FINGERPRINT_BYTES])
+{
+    if (in_hand_path.at)
+        crash_fingerprint(in_hand_path, in_hand_bytes, ret);
+    return in_hand_path.at != NULL;
+}
+
 /* Afterwards the default action gives the exit code; there are no cores (main.c). */
 static void on_crash(int signal_number)
 {
-    if (in_hand_fd >= 0 && in_hand_path.at) {
-        unsigned char fingerprint[FINGERPRINT_BYTES];
-        crash_fingerprint(in_hand_path, in_hand_bytes, fingerprint);
+    unsigned char fingerprint[FINGERPRINT_BYTES];
+    if (in_hand_fd >= 0 && crash_in_hand(fingerprint)) {
         ssize_t n = pwrite(in_hand_fd, fingerprint, sizeof fingerprint, 0);
         (void) n;
         fsync(in_hand_fd);

@@ -22,6 +22,8 @@ struct node;
 /* The message the handler works on: borrowed until the next call. NO_TEXT: none. */
 void set_in_hand(struct text path, struct text bytes);
 void crash_fingerprint(struct text path, struct text bytes, unsigned char ret[FINGERPRINT_BYTES]);
+/* Of what is in hand now; false when nothing is. Safe in a signal handler. */
+bool crash_in_hand(unsigned char ret[FINGERPRINT_BYTES]);
 /* Tells the node what the last run died of, empties the file and keeps it open for the crash handler. */
 void crash_learn(struct node *node, const char *path);
 void crash_watch(void); /* installs the handler */

@@ -162,6 +162,17 @@ static const char *const pragmas = "PRAGMA locking_mode = EXCLUSIVE;"
                                    "PRAGMA wal_autocheckpoint = 0;"
                                    "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID";
 
+/* What the last run wrote to the WAL after a sync that failed may be readable and yet never reach the disk: Linux counts such pages as
+ * clean. So nothing is built upon a WAL that was found: its content goes into the ledger first, written and synced anew. */
+static bool settle_wal(struct db *db, struct text *ret_why, struct arena *arena)
+{
+    int code = db->on_disk ? sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) : SQLITE_OK;
+    if (code == SQLITE_OK || (code & 0xff) == SQLITE_FULL) /* no room: it stays where it is, and is tried again between turns */
+        return true;
+    *ret_why = arena_printf(arena, "checkpoint: %s", sqlite3_errmsg(db->handle));
+    return false;
+}
+
 static bool prepare_ledger(struct db *db, const struct db_settings *s, struct text *ret_why, struct arena *arena)
 {
     if (!run_script(db, pragmas, ret_why, arena))
@@ -173,7 +184,7 @@ static bool prepare_ledger(struct db *db, const struct db_settings *s, struct te
         *ret_why = arena_printf(arena, "quick_check: " TEXT_FMT, TEXT_ARG(check));
         return false;
     }
-    return migrate(db, "runtime_schema", RUNTIME_SCHEMA, ret_why, arena) &&
+    return settle_wal(db, ret_why, arena) && migrate(db, "runtime_schema", RUNTIME_SCHEMA, ret_why, arena) &&
            (!s->schema || migrate(db, "service_schema", s->schema, ret_why, arena));
 }
 

@@ -319,7 +319,7 @@ static void gather(struct node *node, struct batch *batch)
 
 static bool time_is_up(const struct node *node)
 {
-    return node->service->on_time && !node->held && !node->clock_doubted && !is_before(node->now, node->wanted);
+    return node->service->on_time && !node->held && !is_before(node->now, node->wanted);
 }
 
 /* What the next start must know. */
@@ -468,7 +468,7 @@ static instant_ms next_turn(const struct node *node)
     if (rests)
         pace = earliest(pace, node->chores_after);
     instant_ms next = is_never(pace) ? NEVER : later(node->wall_seen, between(node->steady, pace));
-    bool is_timed = !rests && node->service->on_time && !node->held && !node->clock_doubted && !is_never(node->wanted);
+    bool is_timed = !rests && node->service->on_time && !node->held && !is_never(node->wanted);
     return is_timed ? earliest(next, later(node->wall_seen, between(node->now, node->wanted))) : next;
 }
 

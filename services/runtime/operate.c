@@ -107,9 +107,12 @@ static enum verdict release(struct tx *tx, instant_ms now, const struct request 
         return refuse(tx, r, CODE_NOT_NOW, NULL,
                       "还不知道 " TEXT_FMT " 听到了哪里，无法确定编号从哪里接下去。请先启动它，再解除冻结。",
                       TEXT_ARG(unheard));
+    if (node->clock_doubted)
+        return refuse(tx, r, CODE_NOT_NOW, NULL, "请先核对服务器时间并确认时钟（clock-accept），再解除恢复状态。");
     int64_t lost = lost_events(tx);
+    span_ms since_copy = between((instant_ms){ meta_int(tx, "copied", now.ms) }, now);
     if (node->service->released)
-        node->service->released(tx, now, lost);
+        node->service->released(tx, now, lost, since_copy);
     meta_set(tx, "held", TEXT("0"));
     node->held = false;
     node->wanted = (instant_ms){ 0 };

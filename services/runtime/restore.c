@@ -19,6 +19,7 @@ static void new_epoch(struct tx *tx, void (*random)(void *, void *, size_t), voi
     tx_run(tx, R_CONTINUES_ADD, p_text("epoch", old), p_int("seq", seq));
     meta_set(tx, "epoch", text_of(hex_of(tx->arena, bytes, sizeof bytes)));
     meta_set(tx, "held", TEXT("1"));
+    meta_set(tx, "copied", tx_text(tx, R_META, p_c("key", "now")));
 }
 
 bool ledger_restored(const struct db_settings *settings, void (*random)(void *context, void *ret_bytes, size_t len),

@@ -16,7 +16,10 @@ FROM warning WHERE id = :id;
 SELECT audience FROM warning WHERE no = :no;
 
 -- Q_NUMBER
-SELECT MAX(number) FROM warning WHERE year = :year;
+SELECT max(coalesce((SELECT max(number) FROM warning WHERE year = :year), 0),
+           coalesce((SELECT number FROM spared WHERE year = :year), 0));
+-- Q_NUMBER_SPARE
+INSERT INTO spared (year, number) VALUES (:year, :number) ON CONFLICT (year) DO UPDATE SET number = excluded.number;
 
 -- Q_WARNING_ADD
 INSERT INTO warning (id, year, number, status, severity, urgency, certainty, guise, headline, text, instruction, effective, expires,

@@ -134,3 +134,10 @@ CREATE TABLE village (
     edition TEXT NOT NULL                                         -- the newest edition that has it
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX village_edition ON village (edition);
+
+-- 2
+-- Numbers of warnings that a ledger which was lost may have given.
+CREATE TABLE spared (
+    year INTEGER PRIMARY KEY,                                     -- Shanghai calendar year
+    number INTEGER NOT NULL CHECK (number >= 0)                   -- the next one is above
+) STRICT;

@@ -18,12 +18,17 @@
 
 #include "gen/warning_queries.h"
 
-enum { CHORES_MAX = 512, RECEIPTS_MAX = 100 }; /* things of one turn (ARCHITECTURE §5); workers in one answer (CONTRACT §2) */
+enum {
+    CHORES_MAX = 512,          /* things of one turn (ARCHITECTURE §5) */
+    RECEIPTS_MAX = 100,        /* workers in one answer (CONTRACT §2) */
+    SPARED_AFTER_RESTORE = 100 /* warnings: nobody else keeps count of them yet */
+};
 
 static event_handler on_received, on_dispatched, on_moved;
 static request_handler on_order, on_query;
 static tap_handler on_ok, on_no, on_reach;
 static time_handler on_time;
+static void on_released(struct tx *tx, instant_ms now, int64_t events_lost, span_ms since_copy);
 
 static const struct event_route events[] = { { EVENT_LEAD_RECEIVED, on_received, NULL },
                                              { EVENT_LEAD_DISPATCHED, on_dispatched, NULL },
@@ -43,7 +48,8 @@ static const struct service warning_service = { .name = SERVICE_WARNING,
                                                 .events = events,
                                                 .requests = requests,
                                                 .taps = taps,
-                                                .on_time = on_time };
+                                                .on_time = on_time,
+                                                .released = on_released };
 
 int main(int argc, char **argv)
 {
@@ -348,13 +354,31 @@ static void on_reach(struct tx *tx, instant_ms now, const struct tap *t)
 
 /* ---- time ---- */
 
-/* Ends come before beginnings, and what concerns people before what concerns statistics. */
+/* Ends come before beginnings, and what concerns people before what concerns statistics. While the clock is doubted what was ordered
+ * still goes out and what was cancelled still comes down; nothing begins, expires or is escalated. */
 static instant_ms on_time(struct tx *tx, instant_ms now)
 {
-    static chore *const chores[] = { spread_begin,  spread_expire, spread_wind,  spread_due,   spread_wake,
-                                     spread_onward, spread_walk,   spread_board, spread_forget };
+    static const struct {
+        chore *run;
+        bool is_timed;
+    } chores[] = { { spread_begin, true }, { spread_expire, true }, { spread_wind, false },
+                   { spread_due, true },   { spread_wake, true },   { spread_onward, false },
+                   { spread_walk, false }, { spread_board, true },  { spread_forget, true } };
+    bool is_doubted = is_held(tx);
     int left = CHORES_MAX;
     for (size_t i = 0; i < sizeof chores / sizeof *chores && left > 0; i++)
-        left -= chores[i](tx, now, left);
-    return left > 0 ? spread_next(tx) : now;
+        left -= chores[i].is_timed && is_doubted ? 0 : chores[i].run(tx, now, left);
+    if (left <= 0)
+        return now;
+    return is_doubted ? later(now, SPAN_MIN(1)) : spread_next(tx);
+}
+
+/* ---- a ledger put back ---- */
+
+/* A phone that shows 【17】 must not be shown another 【17】; a town does not order one a minute. */
+static void on_released(struct tx *tx, instant_ms now, int64_t events_lost, span_ms since_copy)
+{
+    int year = civil_of(now).year;
+    int64_t spared = events_lost + since_copy.ms / SPAN_MIN(1).ms + SPARED_AFTER_RESTORE;
+    tx_run(tx, Q_NUMBER_SPARE, p_int("year", year), p_int("number", tx_int(tx, 0, Q_NUMBER, p_int("year", year)) + spared));
 }

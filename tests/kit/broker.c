@@ -40,16 +40,24 @@ struct broker {
 bool broker_matches(const char *filter, const char *path)
 {
     for (;;) {
-        if (strcmp(filter, "#") == 0)
+        if (filter[0] == '#')
             return true;
-        size_t f = strcspn(filter, "/"), p = strcspn(path, "/");
-        bool plus = f == 1 && *filter == '+';
-        if (!plus && (f != p || memcmp(filter, path, f) != 0))
+        if (filter[0] == '+') {
+            filter++;
+            while (*path && *path != '/')
+                path++;
+        } else {
+            while (*filter && *filter != '/' && *filter == *path) {
+                filter++;
+                path++;
+            }
+        }
+        if (*filter == '\0' && *path == '\0')
+            return true;
+        if (*path == '\0')
+            return strcmp(filter, "/#") == 0;
+        if (*filter != '/' || *path != '/')
             return false;
-        filter += f;
-        path += p;
-        if (*filter == '\0' || *path == '\0')
-            return *filter == *path || strcmp(filter, "/#") == 0;
         filter++;
         path++;
     }

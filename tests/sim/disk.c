@@ -28,7 +28,7 @@ struct disk {
     char name[64];
     struct dice *dice;
     struct file files[FILES_MAX];
-    bool dead, full;
+    bool dead, full, next_write_fails, has_failed;
     enum { SYNCS_WORK, SYNC_FAILS_KEPT, SYNC_FAILS_LOST } next_sync;
     long die_after, operations, syncs;
     sqlite3_int64 clock; /* for xCurrentTime: never moves */
@@ -128,6 +128,10 @@ bool disk_is_dead(const struct disk *d)
 {
     return d->dead;
 }
+bool disk_has_failed(const struct disk *d)
+{
+    return d->has_failed;
+}
 void disk_set_full(struct disk *d, bool full)
 {
     d->full = full;
@@ -148,31 +152,38 @@ void disk_fail_next_sync(struct disk *d, bool bytes_reached)
 
 void disk_restart(struct disk *d, bool power_lost)
 {
-    for (int i = 0; i < FILES_MAX; i++) {
+    for (int i = 0; i < FILES_MAX && power_lost; i++) {
         struct file *f = &d->files[i];
         if (!f->name[0])
             continue;
-        settle(f, d->dice, !power_lost);
+        settle(f, d->dice, false);
         f->exists = f->exists_synced;
         bytes_copy(&f->now, &f->synced);
     }
-    d->dead = false;
+    d->dead = d->next_write_fails = d->has_failed = false;
     d->die_after = 0;
     d->next_sync = SYNCS_WORK;
 }
 
-void disk_flip_bit(struct disk *d)
+void disk_fail_next_write(struct disk *d)
 {
+    d->next_write_fails = true;
+}
+
+bool disk_flip_bit(struct disk *d)
+{
+    enum { PAGE = 4096, FILE_HEAD = 100, PAGE_HEAD = 8 };
     for (int i = 0; i < FILES_MAX; i++) {
         struct file *f = &d->files[i];
         size_t len = strlen(f->name);
-        if (len < 3 || strcmp(f->name + len - 3, ".db") != 0 || f->now.size < 4096)
+        if (len < 3 || strcmp(f->name + len - 3, ".db") != 0 || f->now.size < PAGE)
             continue;
-        sqlite3_int64 at = 100 + dice_below(d->dice, f->now.size - 100);
+        sqlite3_int64 page = dice_below(d->dice, f->now.size / PAGE);
+        sqlite3_int64 at = page * PAGE + (page ? 0 : FILE_HEAD) + dice_below(d->dice, PAGE_HEAD);
         f->now.at[at] ^= (unsigned char) (1u << dice_below(d->dice, 8));
-        f->synced.at[at < f->synced.size ? at : f->synced.size - 1] = f->now.at[at];
-        return;
+        return true;
     }
+    return false;
 }
 
 /* -- file methods ---------------------------------------------------------------------------------------------------- */
@@ -206,6 +217,11 @@ static int on_write(sqlite3_file *base, const void *from, int len, sqlite3_int64
         return SQLITE_IOERR_WRITE;
     if (h->disk->full && at + len > h->file->now.size)
         return SQLITE_FULL;
+    if (h->disk->next_write_fails) {
+        h->disk->next_write_fails = false;
+        h->disk->has_failed = true;
+        return SQLITE_IOERR_WRITE;
+    }
     bytes_grow(&h->file->now, at + len);
     memcpy(h->file->now.at + at, from, (size_t) len);
     mark_dirty(h->file, at, len);
@@ -231,7 +247,10 @@ static int on_sync(sqlite3_file *base, int flags)
     if (h->disk->next_sync != SYNCS_WORK) {
         if (h->disk->next_sync == SYNC_FAILS_KEPT)
             settle(h->file, h->disk->dice, true);
+        else
+            memset(h->file->dirty, 0, (size_t) h->file->dirty_sectors);
         h->disk->next_sync = SYNCS_WORK;
+        h->disk->has_failed = true;
         return SQLITE_IOERR_FSYNC;
     }
     settle(h->file, h->disk->dice, true);
@@ -388,6 +407,12 @@ static int last_error(sqlite3_vfs *vfs, int room, char *ret)
     return 0;
 }
 
+void disk_start(void)
+{
+    sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 struct disk *disk_new(const char *name, struct dice *dice)
 {
     struct disk *d = calloc(1, sizeof *d);
@@ -458,6 +483,8 @@ void disk_restore(struct disk *d, const struct disk_copy *copy)
 {
     files_free(d->files);
     memset(d->files, 0, sizeof d->files);
+    d->next_write_fails = false;
+    d->next_sync = SYNCS_WORK;
     for (int i = 0; i < FILES_MAX; i++) {
         struct file *f = &d->files[i];
         snprintf(f->name, NAME_ROOM, "%s", copy->files[i].name);

@@ -11,7 +11,7 @@
 enum { CLIENTS_MAX = 8, FILTERS_MAX = 128, MEMORIES_MAX = 6, QUEUE_MAX = 20000 };
 
 struct letter {
-    struct letter *next; /* in order of time, then of posting */
+    struct letter *prev, *next; /* in order of time, then of posting */
     int64_t at_ms;
     uint64_t connection;
     struct arrival arrival;
@@ -29,7 +29,8 @@ struct net_client {
     uint64_t connection;
     char *filters[FILTERS_MAX];
     int filter_count;
-    struct letter *first;
+    struct letter *first, *last;
+    int64_t retained_until_ms; /* what was handed over on subscribing comes before anything live */
     int waiting;
 };
 
@@ -75,11 +76,13 @@ static void post(struct net_client *c, int64_t at_ms, enum arrival_kind kind, st
                                    .payload = { l->bytes + path.len + 1, payload.len },
                                    .token = token,
                                    .owner = l };
-    struct letter **at = &c->first;
-    while (*at && (*at)->at_ms <= at_ms)
-        at = &(*at)->next;
-    l->next = *at;
-    *at = l;
+    struct letter *before = c->last; /* mostly it is the latest: searched from the end */
+    while (before && before->at_ms > at_ms)
+        before = before->prev;
+    l->prev = before;
+    l->next = before ? before->next : c->first;
+    *(before ? &before->next : &c->first) = l;
+    *(l->next ? &l->next->prev : &c->last) = l;
     c->waiting++;
 }
 
@@ -87,6 +90,7 @@ static struct letter *pop(struct net_client *c)
 {
     struct letter *l = c->first;
     c->first = l->next;
+    *(l->next ? &l->next->prev : &c->last) = NULL;
     c->waiting--;
     return l;
 }
@@ -139,8 +143,10 @@ static void deliver(struct net *net, struct net_client *to, struct text path, st
     if (dice_chance(net->dice, net->faults.drop))
         return;
     int copies = dice_chance(net->dice, net->faults.twice) ? 2 : 1;
-    for (int i = 0; i < copies; i++)
-        post(to, net->now_ms + some_delay(net), ARRIVAL_MESSAGE, path, payload, false, 0);
+    for (int i = 0; i < copies; i++) {
+        int64_t at_ms = net->now_ms + some_delay(net);
+        post(to, at_ms < to->retained_until_ms ? to->retained_until_ms : at_ms, ARRIVAL_MESSAGE, path, payload, false, 0);
+    }
 }
 
 static bool publish(struct bus *bus, struct text path, struct text payload, int qos, bool retain, uint64_t token)
@@ -175,6 +181,7 @@ static bool publish(struct bus *bus, struct text path, struct text payload, int 
 static void hand_over(void *context, const char *path, const char *payload)
 {
     struct net_client *c = context;
+    c->retained_until_ms = c->net->now_ms + 1;
     post(c, c->net->now_ms + 1, ARRIVAL_MESSAGE, text_of(path), text_of(payload), true, 0);
 }
 

@@ -1,6 +1,10 @@
 /* people.c - see people.h. */
 #include "sim/people.h"
 
+#include "sim/operator.h"
+#include "sim/versions.h"
+#include "sim/watch.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,19 +16,27 @@ enum { ASKS_MAX = 8000, LEADS_MAX = 4000, WARNINGS_MAX = 400, BODY_MAX = 3000 };
 struct ask {
     char id[32], kind[24], account[40];
     char *body;
-    char *answer; /* the first that binds; NULL: none yet */
-    bool done;    /* answered, binding or not */
-    int64_t first_ms;
+    char *answer;     /* the first that binds; NULL: none yet */
+    bool done;        /* answered, binding or not */
+    bool loose;       /* a restored ledger may have forgotten what it answered */
+    bool forged;      /* names somebody else in its payload: never to be granted */
+    int64_t first_ms; /* by the furthest wall clock */
+    int64_t answered_boot_ms;
+};
+
+struct known { /* a lead or a warning somebody was told is accepted */
+    char id[24];
+    size_t ask;
+    bool loose;
 };
 
 struct people {
     struct world *world;
     struct ask asks[ASKS_MAX];
     size_t ask_count;
-    char leads[LEADS_MAX][24];
-    size_t lead_count;
-    char warnings[WARNINGS_MAX][24];
-    size_t warning_count;
+    struct known leads[LEADS_MAX], warnings[WARNINGS_MAX];
+    size_t lead_count, warning_count;
+    struct operator* operator;
     char sources[64][32]; /* source numbers used before */
     size_t source_count;
 };
@@ -43,6 +55,7 @@ static const char *const texts[] = {
     "这件事说不清楚，请镇里来人看看。",
     "派出所副所长收了养老公司的好处费，一直包庇他们。",
     "我叫" CANARY_NAME "，电话" CANARY_PHONE "，我邻居被骗买了两万元的磁疗床。",
+    "本人" CANARY_NAME "，身份证号" CANARY_NUMBER "，买保健品被骗八千元。",
 };
 static const char *const channels[] = { "12345", "12337", "110", "12315", "finance", "walk-in", "superior" };
 static const char *const others[] = { "village-200", "w200-1", "w201-2", "staff-police-2", "office-3" };
@@ -69,7 +82,7 @@ static void ask(struct people *p, const char *kind, const char *account, json_t 
     snprintf(a->kind, sizeof a->kind, "%s", kind);
     snprintf(a->account, sizeof a->account, "%s", account);
     json_object_set_new(take_body, "id", json_string(a->id));
-    a->first_ms = p->world->wall_ms;
+    a->first_ms = p->world->latest_ms;
     a->body = json_dumps(take_body, JSON_COMPACT);
     json_decref(take_body);
     send(p, a);
@@ -91,48 +104,93 @@ static bool is_question(const char *kind)
     return strncmp(kind, "query-", 6) == 0 || strcmp(kind, "lead-track") == 0;
 }
 
-static void learn_lead(struct people *p, const struct ask *a, const json_t *answer)
+/* A number is given once, also by a ledger that has lost what it gave. */
+static void learn(struct people *p, struct known *known, size_t *count, size_t room, const struct ask *a, struct text id)
 {
-    struct text lead = json_text_at(answer, "lead"), duplicate = json_text_at(answer, "duplicate_of");
-    if (!lead.at || duplicate.at || strcmp(a->kind, "lead-submit") != 0)
-        return;
-    for (size_t i = 0; i < p->lead_count; i++) {
-        if (text_is_c(lead, p->leads[i])) {
-            world_fail(p->world, "lead " TEXT_FMT " was given to two requests (%s is the second)", TEXT_ARG(lead), a->id);
+    size_t asked = (size_t) (a - p->asks);
+    for (size_t i = 0; i < *count; i++) {
+        if (text_is_c(id, known[i].id)) {
+            if (known[i].ask != asked)
+                world_fail(p->world, TEXT_FMT " was given to %s and to %s", TEXT_ARG(id), p->asks[known[i].ask].id, a->id);
             return;
         }
     }
-    if (p->lead_count < LEADS_MAX)
-        snprintf(p->leads[p->lead_count++], sizeof *p->leads, TEXT_FMT, TEXT_ARG(lead));
+    if (*count == room)
+        return;
+    struct known *k = &known[(*count)++];
+    *k = (struct known){ .ask = asked };
+    snprintf(k->id, sizeof k->id, TEXT_FMT, TEXT_ARG(id));
+}
+
+static void learn_numbers(struct people *p, const struct ask *a, const json_t *answer)
+{
+    struct text lead = json_text_at(answer, "lead"), warning = json_text_at(answer, "warning");
+    bool is_new = !json_text_at(answer, "duplicate_of").at;
+    if (lead.at && is_new && strcmp(a->kind, "lead-submit") == 0)
+        learn(p, p->leads, &p->lead_count, LEADS_MAX, a, lead);
+    if (warning.at && strcmp(a->kind, "warning-order") == 0 && strstr(a->body, "\"issue\""))
+        learn(p, p->warnings, &p->warning_count, WARNINGS_MAX, a, warning);
+}
+
+/* One request has one binding answer. */
+static void compare_answers(struct people *p, struct ask *a, const json_t *answer)
+{
+    char *said = json_dumps(answer, JSON_COMPACT);
+    bool is_same = !a->answer || strcmp(a->answer, said) == 0;
+    if (!is_same && !a->loose)
+        world_fail(p->world, "the binding answer to %s %s changed: %s then %s", a->kind, a->id, a->answer, said);
+    if (!a->answer || !is_same) {
+        free(a->answer);
+        a->answer = strdup(said);
+        a->answered_boot_ms = p->world->boot_ms;
+        learn_numbers(p, a, answer);
+    }
+    free(said);
+}
+
+static struct ask *ask_named(struct people *p, struct text id)
+{
+    int64_t n;
+    bool is_ours = id.at && id.len > 1 && id.at[0] == 's' && text_int((struct text){ id.at + 1, id.len - 1 }, &n);
+    return is_ours && n >= 0 && n < (int64_t) p->ask_count ? &p->asks[n] : NULL;
 }
 
 static void on_answer(void *context, struct text account, const json_t *answer)
 {
     struct people *p = context;
-    struct text id = json_text_at(answer, "request");
-    int64_t n;
-    if (!id.at || id.len < 2 || !text_int((struct text){ id.at + 1, id.len - 1 }, &n) || n < 0 || n >= (int64_t) p->ask_count)
-        return;
-    struct ask *a = &p->asks[n];
-    if (!text_is_c(account, a->account))
-        world_fail(p->world, "the answer to %s of %s went to " TEXT_FMT, a->id, a->account, TEXT_ARG(account));
-    if (text_is_c(json_text_at(json_object_get(answer, "error"), "code"), "conflict"))
-        return;
-    a->done = a->done || binds(answer);
-    if (is_question(a->kind) || !binds(answer))
-        return;
-    char *said = json_dumps(answer, JSON_COMPACT);
-    if (a->answer) {
-        if (strcmp(a->answer, said) != 0)
-            world_fail(p->world, "the binding answer to %s %s changed: %s then %s", a->kind, a->id, a->answer, said);
-        free(said);
+    struct ask *a = ask_named(p, json_text_at(answer, "request"));
+    const json_t *error = json_object_get(answer, "error");
+    struct text code = json_text_at(error, "code");
+    p->world->met[MET_HELD_ASKED] += error && text_has(json_text_at(error, "message"), TEXT("正在恢复数据"));
+    if (!a) {
+        operator_hears(p->operator, answer);
         return;
     }
-    a->answer = said;
-    learn_lead(p, a, answer);
-    struct text warning = json_text_at(answer, "warning");
-    if (warning.at && strcmp(a->kind, "warning-order") == 0 && p->warning_count < WARNINGS_MAX)
-        snprintf(p->warnings[p->warning_count++], sizeof *p->warnings, TEXT_FMT, TEXT_ARG(warning));
+    if (!text_is_c(account, a->account))
+        world_fail(p->world, "the answer to %s of %s went to " TEXT_FMT, a->id, a->account, TEXT_ARG(account));
+    if (a->forged && json_is_true(json_object_get(answer, "ok")))
+        world_fail(p->world, "%s by %s was granted to the sender its payload named: %s", a->kind, a->account, a->body);
+    if (text_is_c(code, "conflict"))
+        return;
+    bool is_poison = text_is_c(code, "internal") && strstr(a->body, POISON_TEXT);
+    a->done = a->done || binds(answer) || is_poison;
+    if (!is_question(a->kind) && binds(answer))
+        compare_answers(p, a, answer);
+}
+
+/* What that ledger answered since its copy was made it may answer otherwise now. */
+static void on_restore(void *context, const struct machine *m)
+{
+    struct people *p = context;
+    for (size_t i = 0; i < p->ask_count; i++) {
+        struct ask *a = &p->asks[i];
+        enum request_kind kind;
+        if (request_of(text_of(a->kind), &kind) && strcmp(request_specs[kind].service, m->service->name) == 0 &&
+            (!a->answer || a->answered_boot_ms >= m->copied_ms))
+            a->loose = true;
+    }
+    for (size_t i = 0; i < p->lead_count; i++)
+        p->leads[i].loose = p->leads[i].loose || p->asks[p->leads[i].ask].loose;
 }
 
 struct people *people_new(struct world *world)
@@ -140,8 +198,10 @@ struct people *people_new(struct world *world)
     struct people *p = calloc(1, sizeof *p);
     assert(p);
     p->world = world;
+    p->operator= operator_new(world);
     world->on_answer = on_answer;
-    world->answer_context = p;
+    world->on_restore = on_restore;
+    world->people_context = p;
     return p;
 }
 
@@ -151,6 +211,8 @@ struct people *people_free(struct people *p)
         free(p->asks[i].body);
         free(p->asks[i].answer);
     }
+    if (p)
+        operator_free(p->operator);
     free(p);
     return NULL;
 }
@@ -161,7 +223,7 @@ size_t people_repeat(struct people *p)
     for (size_t i = 0; i < p->ask_count; i++) {
         const struct ask *a = &p->asks[i];
         /* who has no answer after days asks anew; an acceptance is remembered for ever */
-        bool is_given_up = p->world->wall_ms - a->first_ms >= REMEMBERED_MS && strcmp(a->kind, "lead-submit") != 0;
+        bool is_given_up = p->world->latest_ms - a->first_ms >= REMEMBERED_MS && strcmp(a->kind, "lead-submit") != 0;
         if (a->done || is_given_up)
             continue;
         open++;
@@ -170,13 +232,9 @@ size_t people_repeat(struct people *p)
     return open;
 }
 
-void people_accept_clocks(struct people *p)
+void people_look_after(struct people *p)
 {
-    for (int i = 0; i < MACHINES; i++) {
-        char path[96];
-        snprintf(path, sizeof path, "request/operate-%s/operator-1", p->world->machines[i].service->name);
-        world_publish(p->world, path, "{\"id\":\"clock\",\"action\":\"clock-accept\"}");
-    }
+    operator_act(p->operator);
 }
 
 size_t people_lead_count(const struct people *p)
@@ -185,7 +243,11 @@ size_t people_lead_count(const struct people *p)
 }
 const char *people_lead(const struct people *p, size_t i)
 {
-    return p->leads[i];
+    return p->leads[i].id;
+}
+bool people_lead_is_loose(const struct people *p, size_t i)
+{
+    return p->leads[i].loose;
 }
 size_t people_warning_count(const struct people *p)
 {
@@ -197,7 +259,7 @@ size_t people_warning_count(const struct people *p)
 static void deed_submit(struct people *p, struct dice *d)
 {
     const char *account = dice_chance(d, 850) ? PICK(d, channels) : PICK(d, others);
-    json_t *body = json_pack("{s:s}", "text", PICK(d, texts));
+    json_t *body = json_pack("{s:s}", "text", dice_chance(d, 15) ? POISON_TEXT : PICK(d, texts));
     if (dice_chance(d, 400))
         json_object_set_new(body, "village", json_string(dice_chance(d, 900) ? "370481104203" : "370481104999"));
     if (dice_chance(d, 200))
@@ -247,7 +309,7 @@ static const char *some_lead(struct people *p, struct dice *d)
     size_t recent = p->lead_count < 12 ? p->lead_count : 12;
     size_t i = dice_chance(d, 700) ? p->lead_count - 1 - (size_t) dice_below(d, (int64_t) recent)
                                    : (size_t) dice_below(d, (int64_t) p->lead_count);
-    return p->leads[i];
+    return p->leads[i].id;
 }
 
 static void deed_reply(struct people *p, struct dice *d)
@@ -303,7 +365,9 @@ static void deed_warn(struct people *p, struct dice *d)
 {
     own(arena_free) struct arena *arena = arena_new(4096);
     if (p->warning_count && dice_chance(d, 400)) {
-        const char *warning = p->warnings[dice_below(d, (int64_t) p->warning_count)];
+        bool is_newest = dice_chance(d, 400); /* before it is on every phone */
+        size_t which = is_newest ? p->warning_count - 1 : (size_t) dice_below(d, (int64_t) p->warning_count);
+        const char *warning = p->warnings[which].id;
         bool cancel = dice_chance(d, 600);
         json_t *body = json_pack("{s:s,s:s}", "action", cancel ? "cancel" : "update", "warning", warning);
         json_object_set_new(body, cancel ? "reason" : "instruction", json_string("情况有变，请以此为准。"));
@@ -343,7 +407,8 @@ static void deed_ask(struct people *p, struct dice *d)
     const char *kind = PICK(d, kinds);
     json_t *body = json_object();
     if (strcmp(kind, "query-warning") == 0)
-        json_object_set_new(body, "warning", json_string(p->warning_count ? p->warnings[p->warning_count - 1] : "w-2026-0001"));
+        json_object_set_new(body, "warning",
+                            json_string(p->warning_count ? p->warnings[p->warning_count - 1].id : "w-2026-0001"));
     else if (strcmp(kind, "query-leads") != 0)
         json_object_set_new(body, "lead", json_string(some_lead(p, d)));
     ask(p, kind, dice_chance(d, 500) ? "office-1" : "staff-police-1", body);
@@ -353,7 +418,7 @@ static void deed_ask(struct people *p, struct dice *d)
 static struct ask *remembered(struct people *p, struct dice *d)
 {
     struct ask *a = p->ask_count ? &p->asks[dice_below(d, (int64_t) p->ask_count)] : NULL;
-    return a && p->world->wall_ms - a->first_ms < REMEMBERED_MS ? a : NULL;
+    return a && p->world->latest_ms - a->first_ms < REMEMBERED_MS ? a : NULL;
 }
 
 static void deed_repeat(struct people *p, struct dice *d)
@@ -381,6 +446,24 @@ static void deed_contradict(struct people *p, struct dice *d)
     json_decref(body);
 }
 
+/* Somebody who may not says in the payload to be somebody who may. */
+static void deed_forge(struct people *p, struct dice *d)
+{
+    json_t *body = json_pack("{s:s,s:s,s:s}", "lead", some_lead(p, d), "account", "office-1", "by", "office-1");
+    if (dice_chance(d, 500)) {
+        json_object_set_new(body, "action", json_string("set-severity"));
+        json_object_set_new(body, "severity", json_string("minor"));
+        json_object_set_new(body, "reason", json_string("没什么大事。"));
+    } else {
+        json_object_set_new(body, "action", json_string("verify"));
+        json_object_set_new(body, "pass", json_true());
+    }
+    if (p->ask_count < ASKS_MAX)
+        p->asks[p->ask_count].forged = true;
+    p->world->met[MET_FORGED]++;
+    ask(p, "lead-order", "staff-market-1", body);
+}
+
 static void deed_garbage(struct people *p, struct dice *d)
 {
     static const char *const bytes[] = { "{",
@@ -403,10 +486,14 @@ void people_act(struct people *p)
     static const struct {
         int weight;
         void (*run)(struct people *p, struct dice *d);
-    } deeds[] = { { 22, deed_submit }, { 26, deed_reply }, { 12, deed_order },  { 5, deed_warn },       { 14, deed_tap },
-                  { 3, deed_say },     { 6, deed_ask },    { 12, deed_repeat }, { 2, deed_contradict }, { 3, deed_garbage } };
+    } deeds[] = { { 14, deed_submit },    { 30, deed_reply }, { 14, deed_order }, { 5, deed_warn },
+                  { 14, deed_tap },       { 3, deed_say },    { 6, deed_ask },    { 12, deed_repeat },
+                  { 2, deed_contradict }, { 2, deed_forge },  { 3, deed_garbage } };
     struct dice *d = &p->world->people_dice;
-    int64_t throw = dice_below(d, 105);
+    int64_t total = 0;
+    for (size_t k = 0; k < sizeof deeds / sizeof *deeds; k++)
+        total += deeds[k].weight;
+    int64_t throw = dice_below(d, total);
     size_t i = 0;
     while (throw >= deeds[i].weight)
         throw -= deeds[i++].weight;

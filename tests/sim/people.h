@@ -1,12 +1,10 @@
 /* people.h - the town's people as the dice see them: channels, workers, staff, the office. They know only what they could see: answers
- * and retained topics. They repeat, contradict themselves, come late and send garbage. */
+ * and retained topics. They repeat, contradict themselves, come late, send garbage and
+ * claim to be others. */
 #ifndef SIM_PEOPLE_H
 #define SIM_PEOPLE_H
 
 #include "sim/world.h"
-
-#define CANARY_NAME "金丝雀"
-#define CANARY_PHONE "13912345678"
 
 struct people;
 struct people *people_new(struct world *world);
@@ -15,11 +13,13 @@ struct people *people_free(struct people *people);
 void people_act(struct people *people);
 /* Sends again everything that has no answer yet; how many that were. */
 size_t people_repeat(struct people *people);
-/* The operator has looked at the clock and says that it is right. */
-void people_accept_clocks(struct people *people);
+/* The operator looks around once. */
+void people_look_after(struct people *people);
 /* Leads that somebody was told are accepted. */
 size_t people_lead_count(const struct people *people);
 const char *people_lead(const struct people *people, size_t i);
+/* Its acceptance fell into what a restored ledger has lost. */
+bool people_lead_is_loose(const struct people *people, size_t i);
 size_t people_warning_count(const struct people *people);
 
 #endif

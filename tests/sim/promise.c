@@ -1,6 +1,8 @@
 /* promise.c - see promise.h. Each promise is one function; its sentence is what a failing seed prints. */
 #include "sim/promise.h"
 
+#include "sim/watch.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,21 +25,57 @@ static int64_t head_of(struct world *w, const char *producer)
     return world_ask_int(w, producer, "SELECT ifnull(max(seq), 0) FROM stream");
 }
 
+/* Of the producer's present ledger; one that was put back may be behind what was heard of the one before. */
+static bool is_of_present_epoch(struct world *w, const char *consumer, const char *producer)
+{
+    char sql[128];
+    snprintf(sql, sizeof sql, "SELECT epoch FROM cursor WHERE producer = '%s'", producer);
+    struct text heard = world_ask_ledger(w, consumer, sql),
+                is = world_ask_ledger(w, producer, "SELECT value FROM meta WHERE key = 'epoch'");
+    return heard.at && is.at && text_is(heard, is);
+}
+
 static void cursors_never_pass_what_was_committed(struct world *w)
 {
     for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) {
-        if (!world_machine(w, edges[i].producer)->node || !world_machine(w, edges[i].consumer)->node)
+        const char *producer = edges[i].producer, *consumer = edges[i].consumer;
+        if (!world_machine(w, producer)->node || !world_machine(w, consumer)->node)
             continue;
-        int64_t head = head_of(w, edges[i].producer), cursor = cursor_of(w, edges[i].consumer, edges[i].producer);
-        if (cursor > head)
-            world_fail(w, "%s has heard %lld of %s, which has committed %lld", edges[i].consumer, (long long) cursor,
-                       edges[i].producer, (long long) head);
+        int64_t head = head_of(w, producer), cursor = cursor_of(w, consumer, producer);
+        if (cursor > head && is_of_present_epoch(w, consumer, producer))
+            world_fail(w, "%s has heard %lld of %s, which has committed %lld", consumer, (long long) cursor, producer,
+                       (long long) head);
     }
+}
+
+/* A lead whose facts could not be read has an owner all the same. */
+static void no_lead_is_parked_without_a_place(struct world *w)
+{
+    if (!world_machine(w, "router")->node)
+        return;
+    struct text lost =
+        world_ask_ledger(w, "router",
+                         "SELECT subject FROM parked p WHERE producer = 'intake' AND body LIKE "
+                         "'{\"type\":\"lead.received\"%' AND NOT EXISTS (SELECT 1 FROM lead WHERE lead = p.subject) "
+                         "LIMIT 1");
+    if (lost.at)
+        world_fail(w, "lead " TEXT_FMT " is parked and belongs to nobody", TEXT_ARG(lost));
+    w->met[MET_PARKED_LEAD_PLACED] += world_ask_int(w, "router", "SELECT count(*) FROM lead WHERE parked IS NOT NULL") > 0;
+}
+
+/* Who never had a warning is not told that it was called back. */
+static void a_recall_reaches_only_those_who_had_it(struct world *w)
+{
+    if (world_machine(w, "warning")->node &&
+        world_ask_int(w, "warning", "SELECT count(*) FROM item WHERE state = 3 AND shown_at IS NULL") > 0)
+        world_fail(w, "a worker is told of the cancellation of a warning that was never shown there");
 }
 
 void promise_always(struct world *w)
 {
     cursors_never_pass_what_was_committed(w);
+    no_lead_is_parked_without_a_place(w);
+    a_recall_reaches_only_those_who_had_it(w);
     arena_reset(w->arena);
 }
 
@@ -57,16 +95,19 @@ bool promise_all_caught_up(struct world *w)
 static void nothing_accepted_is_lost(struct world *w, const struct people *people)
 {
     for (size_t i = 0; i < people_lead_count(people); i++) {
+        if (people_lead_is_loose(people, i))
+            continue;
         char sql[128];
         snprintf(sql, sizeof sql, "SELECT count(*) FROM lead WHERE lead = '%s'", people_lead(people, i));
         if (world_ask_int(w, "router", sql) != 1)
             world_fail(w, "lead %s was accepted and the router does not have it", people_lead(people, i));
         if (world_ask_int(w, "deadline", sql) != 1)
             world_fail(w, "lead %s was accepted and has no clocks", people_lead(people, i));
+        arena_reset(w->arena);
     }
     int64_t received = world_ask_int(w, "intake", "SELECT count(*) FROM lead"),
             routed = world_ask_int(w, "router", "SELECT count(*) FROM lead");
-    if (received != routed)
+    if (received > routed || (received < routed && !world_machine(w, "intake")->restored))
         world_fail(w, "intake has %lld leads, the router %lld", (long long) received, (long long) routed);
 }
 
@@ -168,8 +209,8 @@ static void nobody_is_in_breach_who_acted_in_time(struct world *w)
                          "SELECT group_concat(subject || '|' || json_extract(body, '$.data.round') || '|' || "
                          "json_extract(body, '$.data.unit') || '|' || json_extract(body, '$.data.due'), char(10)) FROM "
                          "stream WHERE type = 'clock.breached' AND json_extract(body, '$.data.clock') = 'sign'");
-    if (!list.at)
-        return;
+    if (!list.at || world_machine(w, "router")->restored || world_machine(w, "deadline")->restored)
+        return; /* what a restored ledger has forgotten was in time, perhaps */
     char *lines = strndup(list.at, list.len), *keep = NULL;
     for (char *line = strtok_r(lines, "\n", &keep); line; line = strtok_r(NULL, "\n", &keep)) {
         char lead[32], unit[40], due[40], sql[640];
@@ -186,6 +227,13 @@ static void nobody_is_in_breach_who_acted_in_time(struct world *w)
         if (world_ask_int(w, "router", sql) > 0)
             world_fail(w, "%s signed %s in time and is in breach", unit, lead);
         w->met[MET_DEEMED]++;
+        snprintf(
+            sql, sizeof sql,
+            "SELECT count(*) FROM stream WHERE type = 'lead.signed' AND subject = '%s' AND json_extract(body, '$.data.round') = "
+            "%d AND json_extract(body, '$.data.unit') = '%s' AND NOT json_extract(body, '$.data.deemed') AND json_extract(body, "
+            "'$.at') > '%s'",
+            lead, round, unit, due);
+        w->met[MET_DEEMED_LATE] += world_ask_int(w, "router", sql) > 0;
         arena_reset(w->arena);
     }
     free(lines);
@@ -193,11 +241,10 @@ static void nobody_is_in_breach_who_acted_in_time(struct world *w)
 
 static void reporters_stay_hidden(struct world *w)
 {
-    static const char *const secrets[] = { CANARY_NAME, CANARY_PHONE };
     for (int i = 0; i < MACHINES; i++) {
-        for (size_t k = 0; k < sizeof secrets / sizeof *secrets; k++) {
-            if (disk_contains(w->machines[i].disk, secrets[k], strlen(secrets[k])))
-                world_fail(w, "a reporter's %s stands on the disk of %s", secrets[k], w->machines[i].service->name);
+        for (size_t k = 0; k < sizeof canaries / sizeof *canaries; k++) {
+            if (disk_contains(w->machines[i].disk, canaries[k], strlen(canaries[k])))
+                world_fail(w, "a reporter's %s stands on the disk of %s", canaries[k], w->machines[i].service->name);
         }
     }
 }
@@ -223,5 +270,15 @@ void promise_at_rest(struct world *w, const struct people *people)
     nobody_is_in_breach_who_acted_in_time(w);
     reporters_stay_hidden(w);
     warnings_over_are_gone(w);
+    audit(w);
+    for (int i = 0; i < MACHINES; i++)
+        w->met[MET_PRUNED] += world_ask_int(w, w->machines[i].service->name, "SELECT value FROM meta WHERE key = 'pruned'") > 0;
+    arena_reset(w->arena);
+}
+
+void promise_in_the_end(struct world *w, const struct people *people)
+{
+    promise_at_rest(w, people);
+    audit_warnings_have_ended(w);
     arena_reset(w->arena);
 }

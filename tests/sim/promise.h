@@ -8,7 +8,13 @@
 void promise_always(struct world *world);
 /* What must hold when the faults have stopped and everything has come to rest. */
 void promise_at_rest(struct world *world, const struct people *people);
+/* The same, when in addition every warning has had the time to end. */
+void promise_in_the_end(struct world *world, const struct people *people);
 /* Would promise_at_rest find everybody at the head of every stream? */
 bool promise_all_caught_up(struct world *world);
+
+/* audit.c: every ledger against its own events and against its neighbours. Part of promise_at_rest. */
+void audit(struct world *world);
+void audit_warnings_have_ended(struct world *world);
 
 #endif

@@ -1,7 +1,7 @@
 /* world.h - a town in one process: four services, each a machine with its own disk, one adversarial broker, one clock.
  *
  * Everything that happens is chosen by dice thrown from the seed; the world's log of what happened is the same, byte for byte, for
- * the same seed. People act through world_ask and see answers and retained topics only. */
+ * the same seed. People act through world_publish and see answers and retained topics only. */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
 
@@ -25,35 +25,59 @@ struct machine {
     void *prepared;
     int64_t starts_at_ms;     /* when it is started again */
     int64_t reconnects_at_ms; /* when its connection is made again */
-    instant_ms next_turn;
-    struct disk_copy *copy; /* yesterday's backup */
-    int64_t full_until_ms;  /* its disk is full until then; 0: it is not */
-    int64_t waits_until_ms; /* after a turn that found no room */
-    long turns, crashes;
+    int64_t next_turn_ms;     /* when it wants one, nothing arriving before */
+    int64_t full_until_ms;    /* its disk is full until then; 0: it is not */
+    int64_t waits_until_ms;   /* after a turn that found no room */
+    struct disk_copy *copy;   /* a backup; NULL: none was made */
+    int64_t copied_ms;        /* when */
+    long restored;            /* how often its ledger was put back */
+    bool is_old;              /* the older program runs (versions.h) */
+    bool has_crashed;         /* of its own fault, on the message of this fingerprint */
+    unsigned char fingerprint[16];
 };
 
-/* Situations that a set of runs must have met; each has a counter. */
+/* Situations that a set of runs must have met; each has a counter and its sentence in world.c. */
 enum sometimes {
     MET_KILL,
     MET_POWER_LOSS,
     MET_DEATH_IN_START,
     MET_DEATH_AT_COMMIT,
-    MET_DEATH_BEFORE_WORD, /* committed, and dead before anything was said of it */
+    MET_DEATH_BEFORE_WORD,
     MET_UNKNOWN_COMMIT,
     MET_DISK_FULL,
+    MET_DAMAGE,
     MET_BROKER_FORGOT,
     MET_BROKER_WENT_BACK,
     MET_CUT,
     MET_GAP,
+    MET_PRUNED,
     MET_RESTORED,
+    MET_HELD_ASKED,
+    MET_RELEASED,
+    MET_STOPPED,
     MET_ADOPTED,
-    MET_CLOCK_JUMP,
+    MET_CLOCK_STEP,
+    MET_CLOCK_AHEAD,
+    MET_CLOCK_BACK,
+    MET_CLOCK_STOOD,
+    MET_CLOCK_ACCEPTED,
+    MET_ROUTER_SILENT,
+    MET_OLD_PROGRAM,
+    MET_NEWER_PROGRAM,
+    MET_POISON,
+    MET_POISON_SET_ASIDE,
     MET_PARKED,
+    MET_PARKED_BEHIND,
+    MET_PARKED_LEAD_PLACED,
+    MET_RETRIED,
     MET_REPEAT,
     MET_CONFLICT,
+    MET_FORGED,
     MET_DEEMED,
     MET_DEEMED_LATE,
     MET_CANCEL,
+    MET_CANCEL_RACES,
+    MET_ESCALATED,
     MET_REDO,
     MET_MOVED,
     MET_SEALED,
@@ -71,14 +95,18 @@ struct world {
     const struct town *town;
     struct arena *arena; /* one step's */
     int64_t wall_ms, boot_ms;
-    bool faults; /* the safety phase; afterwards all must settle */
+    int64_t latest_ms;            /* the furthest the wall clock has ever been */
+    int64_t stands_until_boot_ms; /* the wall clock does not move before */
+    bool faults;                  /* the safety phase; afterwards all must settle */
     long step;
     uint64_t log_hash;
     bool print;
     long met[MET_COUNT];
+    struct watch *watch; /* watch.c */
     void (*on_answer)(void *context, struct text account, const json_t *answer);
-    void *answer_context;
-    char failure[512]; /* the first broken promise; empty: none */
+    void (*on_restore)(void *context, const struct machine *machine);
+    void *people_context;
+    char failure[1024]; /* the first broken promise; empty: none */
 };
 
 struct world *world_new(uint64_t seed, const struct town *town, void *const prepared[MACHINES], bool print);
@@ -88,14 +116,23 @@ struct machine *world_machine(struct world *world, const char *name);
 
 /* Publishes a request or a tap as that account. */
 void world_publish(struct world *world, const char *path, const char *payload);
-/* Lets `ms` pass in one leap, then gives every machine the turns it wants until the instant is over or `turns_max` are spent. */
-void world_pass(struct world *world, int64_t ms, int turns_max);
-/* Throws one fault. */
-void world_fault(struct world *world);
-/* Heals everything: disks empty, broker honest, machines up. */
+/* Lets `ms` pass in one leap, then gives every machine the turns it wants until half a second is over or `rounds_max` are spent. */
+void world_pass(struct world *world, int64_t ms, int rounds_max);
+/* Heals everything: room on the disks, an honest broker, machines up with the present program, a clock that runs. */
 void world_heal(struct world *world);
 /* True when nothing has anything left to do but heartbeats. */
 bool world_is_settled(struct world *world);
+
+/* faults.c: throws one fault. */
+void world_fault(struct world *world);
+
+/* machine.c */
+void machine_start(struct world *world, struct machine *machine);
+void machine_turn(struct world *world, struct machine *machine);
+void machine_dies(struct world *world, struct machine *machine, bool power_lost);
+/* Its ledger is put back from the copy; only when there is one. */
+void machine_restore(struct world *world, struct machine *machine);
+void machine_has_room(struct machine *machine);
 
 /* First value of a SELECT on a machine's ledger; only when its process runs. */
 struct text world_ask_ledger(struct world *world, const char *machine, const char *sql);
