@@ -208,7 +208,7 @@ static void send_mark(struct node *node, int i)
     int64_t upto = acknowledged(node, i);
     if (upto == lane->marked)
         return;
-    struct text path = i == 0 ? own_path(node, TOPIC_SVC_WATERMARK, NULL) : own_path(node, TOPIC_SVC_WATERMARK_LANE, "paced");
+    struct text path = i == 0 ? own_path(node, TOPIC_SVC_WATERMARK, NULL) : own_path(node, TOPIC_SVC_WATERMARK_LANE, "1");
     struct text payload = arena_printf(node->arena, "{\"epoch\":\"%s\",\"revision\":%lld}", node->epoch, (long long) upto);
     if (node_publish(node, path, payload, 1, true, FLIGHT_MARK, i, upto))
         lane->marked = upto;
