@@ -5,9 +5,10 @@ GUARD_OBJ := $(GUARD_SRC:%.c=$(BUILD)/guard/%.o)
 GUARD_PARTS := $(filter-out services/guard/guard.c,$(wildcard services/guard/*.c))
 GUARD_LIBS := -lsodium
 
-# Position-independent, with nothing visible but the three functions of the plugin interface. The broker is not built with
-# sanitizers, so neither is this (MODE=san): there its parts are run by the unit tests and the fuzz targets.
-GUARD_CFLAGS := $(BASE) $(WARN) $(FLAGS_release) $(EXTRA_CFLAGS) -fPIC -fvisibility=hidden
+# Position-independent, with nothing visible but the three functions of the plugin interface. With the sanitizers (MODE=san) the
+# broker, which is not built with them, has to have their runtime preloaded: see san.mk.
+GUARD_CFLAGS := $(BASE) $(WARN) $(FLAGS_$(MODE)) $(EXTRA_CFLAGS) -fPIC -fvisibility=hidden
+GUARD_LDFLAGS := -shared -Wl,-z,relro,-z,now $(if $(filter san,$(MODE)),$(LINK_san))
 
 $(BUILD)/guard/%.o: %.c | $(BUILD)/gen/topics.h $(BUILD)/gen/guard_rules.h
 	@mkdir -p $(@D)
@@ -15,7 +16,7 @@ $(BUILD)/guard/%.o: %.c | $(BUILD)/gen/topics.h $(BUILD)/gen/guard_rules.h
 
 $(BUILD)/bin/guard.so: $(GUARD_OBJ)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -shared -Wl,-z,relro,-z,now $(GUARD_OBJ) $(GUARD_LIBS) -o $@
+	$(Q)$(CC) $(GUARD_LDFLAGS) $(GUARD_OBJ) $(GUARD_LIBS) -o $@
 
 $(RUNTIME_LIB): $(GUARD_PARTS:%.c=$(BUILD)/%.o)
 

@@ -104,11 +104,10 @@ int service_main(const struct service *service, int argc, char **argv);
 void say(struct tx *tx, instant_ms now, enum event_type type, struct text subject, struct text by, json_t *take_data);
 /* How things are: a retained topic. Showing what is shown already is nothing. */
 void show(struct tx *tx, struct topic topic, json_t *take_payload);
-void show_json(struct tx *tx, struct topic topic, struct text payload);  /* what json_text has made, for several topics alike */
+void show_json(struct tx *tx, struct topic topic, struct text payload); /* what json_text has made, for several topics alike */
 void show_text(struct tx *tx, struct topic topic, struct text payload); /* text/plain topics */
 void hide(struct tx *tx, struct topic topic);
-/* Ticker, QoS 0, lost if nobody listens. */
-void announce(struct tx *tx, struct topic topic, json_t *take_payload);
+void announce(struct tx *tx, struct topic topic, json_t *take_payload); /* ticker, QoS 0, lost if nobody listens */
 
 /* {"request","kind","ok":true} plus these fields; NULL for none. Returns DONE. */
 enum verdict answer(struct tx *tx, const struct request *r, json_t *take_fields);

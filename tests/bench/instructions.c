@@ -41,10 +41,11 @@ static void dispatch(struct kit *kit, int i)
 {
     char lead[16];
     snprintf(lead, sizeof lead, "2026-%06d", i + 1);
-    kit_event(kit, "lead.dispatched", lead, NULL,
-              "{\"unit\":\"market\",\"assist\":[\"police\"],\"severity\":\"moderate\",\"urgency\":\"routine\",\"category\":\"care\","
-              "\"channel\":\"hotline\",\"rule\":\"care-beds\",\"unmatched\":false,\"sealed\":false,\"round\":1,"
-              "\"groups\":[\"general\",\"strike\"],\"named\":false,\"title\":\"有人上门推销养老床位\"}");
+    kit_event(
+        kit, "lead.dispatched", lead, NULL,
+        "{\"unit\":\"market\",\"assist\":[\"police\"],\"severity\":\"moderate\",\"urgency\":\"routine\",\"category\":\"care\","
+        "\"channel\":\"hotline\",\"rule\":\"care-beds\",\"unmatched\":false,\"sealed\":false,\"round\":1,"
+        "\"groups\":[\"general\",\"strike\"],\"named\":false,\"title\":\"有人上门推销养老床位\"}");
 }
 
 int main(int argc, char **argv)

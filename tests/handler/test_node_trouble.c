@@ -209,10 +209,11 @@ static void a_crash_of_the_stack_leaves_its_fingerprint(void **state)
 /* -- backup and restore ---------------------------------------------------------------------------------------------- */
 
 static int64_t lost = -1;
-static void on_released(struct tx *tx, instant_ms now, int64_t events_lost)
+static void on_released(struct tx *tx, instant_ms now, int64_t events_lost, span_ms since_copy)
 {
     (void) tx;
     (void) now;
+    (void) since_copy;
     lost = events_lost;
 }
 

@@ -129,8 +129,8 @@ FNR == 1 {
     # Who may read a clock: where a turn begins, the client's side, the command line, the broker's plugin, programs that measure.
     path_is_timeless = FILENAME !~ /(^|\/)(services\/runtime\/(main|client)\.c|services\/(cli|guard)\/|tests\/(storm|bench|scenario)\/)/
     # Who may wait by sleeping, bounded: for Paho's end of a disconnect, for another process's lock on the accounts;
-    # the storm, between two looks at what it has killed.
-    path_is_restless = FILENAME !~ /(^|\/)(services\/runtime\/(mqtt|accounts)\.c$|tests\/storm\/)/
+    # the storm and the bench, between two looks or two sends.
+    path_is_restless = FILENAME !~ /(^|\/)(services\/runtime\/(mqtt|accounts)\.c$|tests\/(storm|bench)\/)/
 }
 {
     lines = FNR
