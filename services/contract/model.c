@@ -121,6 +121,7 @@ static const struct conf_field term_fields[] = {
 struct sections {
     struct text root;
     int64_t version;
+    struct texts connecting;
     const struct node *title, *glossary, *limits, *services, *accounts, *errors, *parts, *types, *topics, *forms, *requests,
         *streams, *events;
 };
@@ -130,6 +131,7 @@ struct sections {
 static const struct conf_field sections_fields[] = {
     { "version", CONF_INT, offsetof(struct sections, version), NULL, 1, 99, NULL, "of the contract" },
     { "root", CONF_TEXT, offsetof(struct sections, root), NULL, 1, 60, NULL, "of every topic" },
+    { "connecting", CONF_TEXTS, offsetof(struct sections, connecting), "", 0, 0, NULL, "how to begin, for the reference page" },
     SECTION(title, "zh and en"),
     SECTION(glossary, "the words"),
     SECTION(limits, "bytes, depths, counts"),
@@ -294,6 +296,7 @@ const struct contract *model_load(struct arena *arena, const char *file, struct 
     struct loading l = { .arena = arena, .into = into, .contract = c };
     c->version = s.version;
     c->root = s.root;
+    c->connecting = s.connecting;
     c->title_zh = node_text(node_get(s.title, "zh"));
     c->title_en = node_text(node_get(s.title, "en"));
     read_glossary(&l, s.glossary);

@@ -116,6 +116,7 @@ struct limit {
 struct contract {
     int64_t version;
     struct text root, title_zh, title_en;
+    struct texts connecting; /* paragraphs; one that begins with "$ " is a command */
     struct term *terms;
     size_t term_count;
     struct limit *limits;
@@ -138,7 +139,6 @@ struct contract {
 
 /* NULL when anything is wrong: every finding is in *into, with file:line. */
 const struct contract *model_load(struct arena *arena, const char *file, struct findings *into);
-
 const struct naming *model_service(const struct contract *c, struct text name); /* NULL when there is none */
 const struct request *model_request(const struct contract *c, struct text name);
 bool model_is_later(const struct contract *c, struct text service);

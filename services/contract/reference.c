@@ -64,6 +64,30 @@ static const char *later_mark(const struct naming *n)
     return n->later.at ? " *(later 待建)*" : "";
 }
 
+/* ---- how to begin */
+
+/* Paragraphs are list items; commands that follow one another are one block. */
+static void print_connecting(struct page *p)
+{
+    struct texts all = p->contract->connecting;
+    if (all.count == 0)
+        return;
+    fprintf(p->to, "\n## Connecting 接入\n\n");
+    bool in_block = false;
+    for (size_t i = 0; i < all.count; i++) {
+        bool is_command = all.at[i].len > 2 && all.at[i].at[0] == '$' && all.at[i].at[1] == ' ';
+        if (is_command != in_block)
+            fprintf(p->to, is_command ? "\n```\n" : "```\n\n");
+        in_block = is_command;
+        if (is_command)
+            fprintf(p->to, "%.*s\n", (int) all.at[i].len - 2, all.at[i].at + 2);
+        else
+            fprintf(p->to, "- " TEXT_FMT "\n", TEXT_ARG(all.at[i]));
+    }
+    if (in_block)
+        fprintf(p->to, "```\n");
+}
+
 /* ---- who */
 
 static void print_list(struct page *p, struct texts list, const char *join)
@@ -268,6 +292,7 @@ void reference_page(struct arena *arena, const struct contract *c, FILE *to)
             "`. Made from topics.yaml; do not edit.\n\n"
             "Instants are RFC 3339 with offset, days `2026-05-26`, money whole yuan. An empty retained payload means: over.\n",
             TEXT_ARG(c->title_zh), TEXT_ARG(c->title_en), c->version, TEXT_ARG(c->root));
+    print_connecting(&p);
     print_accounts(&p);
     print_requests(&p);
     fprintf(to, "\n## Topics 主题\n");
