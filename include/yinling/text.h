@@ -42,6 +42,8 @@ struct arena *arena_free(struct arena *arena);       /* runs what arena_at_reset
 void arena_reset(struct arena *arena);               /* forgets everything made since the start or the last reset */
 void *arena_take(struct arena *arena, size_t bytes); /* zeroed, aligned for any object */
 void arena_at_reset(struct arena *arena, void (*release)(void *), void *what);
+const void *arena_mark(const struct arena *arena);
+void arena_release(struct arena *arena, const void *mark); /* what arena_at_reset was given since the mark; memory stays */
 
 struct text arena_text(struct arena *arena, const char *bytes, size_t len); /* a copy */
 struct text arena_copy(struct arena *arena, struct text t);                 /* a copy; NO_TEXT stays NO_TEXT */

@@ -127,7 +127,19 @@ static void park_event(struct node *node, struct text producer, int64_t seq, str
               (long long) seq, TEXT_ARG(subject), TEXT_ARG(reason));
 }
 
-enum verdict event_take(struct node *node, struct text producer, int64_t seq, struct text body, bool retried)
+/* Is it one that nobody here listens to? Every event begins with its type, so most need not be parsed to know. */
+static bool is_for_others(const struct node *node, struct text body)
+{
+    static const char mark[] = "{\"type\":\"";
+    const size_t skip = sizeof mark - 1;
+    if (body.len <= skip || memcmp(body.at, mark, skip) != 0)
+        return false;
+    const char *end = memchr(body.at + skip, '"', body.len - skip);
+    enum event_type type;
+    return end && event_of((struct text){ body.at + skip, (size_t) (end - body.at) - skip }, &type) && !route_of(node, type);
+}
+
+static enum verdict take(struct node *node, struct text producer, int64_t seq, struct text body, bool retried)
 {
     struct tx *tx = &node->tx;
     struct event e;
@@ -162,5 +174,15 @@ enum verdict event_take(struct node *node, struct text producer, int64_t seq, st
     }
     if (verdict == PARKED && !retried)
         park_event(node, producer, seq, subject, body, reason, route);
+    return verdict;
+}
+
+enum verdict event_take(struct node *node, struct text producer, int64_t seq, struct text body, bool retried)
+{
+    if (is_for_others(node, body))
+        return DONE;
+    const void *mark = arena_mark(node->arena);
+    enum verdict verdict = take(node, producer, seq, body, retried);
+    arena_release(node->arena, mark); /* what it said and showed is text by now: a turn of many events keeps no trees */
     return verdict;
 }

@@ -237,11 +237,13 @@ void request_apply(struct node *node, const struct arrival *m, enum topic_id id,
         !account_read(parts[1].at, parts[1].len, &r.who))
         return;
     node->answer_in_hand = node->refusal_in_hand = NO_TEXT;
+    const void *mark = arena_mark(node->arena);
     answer_request(node, m, &r, &a);
     struct text payload = node->refusal_in_hand.at ? node->refusal_in_hand : node->answer_in_hand;
     send_answer(node, &r, payload);
     log_event("request", "kind=%s account=%s id=" TEXT_FMT " ok=%d", request_specs[r.kind].name, r.who.name, TEXT_ARG(r.id),
               node->refusal_in_hand.at == NULL);
+    arena_release(node->arena, mark); /* answers are text by now */
 }
 
 void request_prune(struct node *node)

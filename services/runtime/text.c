@@ -1,6 +1,7 @@
 /* text.c - texts and the arena. See yinling/text.h.
  *
- * The arena is a chain of chunks. Reset keeps the first chunk, so a turn that fits allocates nothing. */
+ * The arena is a chain of chunks. Reset keeps the first and some spare ones, so that a turn mostly allocates nothing: the C library
+ * gives large blocks back to the system and fetches them again, page by page. */
 #include "yinling/text.h"
 
 #include <assert.h>
@@ -24,8 +25,12 @@ struct release {
 struct arena {
     struct chunk *newest;
     struct release *releases;
+    struct chunk *spare; /* of chunk_bytes each */
+    size_t spare_count;
     size_t chunk_bytes;
 };
+
+enum { SPARE_MAX = 8 };
 
 static struct chunk *chunk_new(size_t bytes, struct chunk *older)
 {
@@ -47,14 +52,49 @@ struct arena *arena_new(size_t chunk_bytes)
     return arena;
 }
 
+const void *arena_mark(const struct arena *arena)
+{
+    return arena->releases;
+}
+
+void arena_release(struct arena *arena, const void *mark)
+{
+    while (arena->releases != mark) {
+        struct release *r = arena->releases;
+        arena->releases = r->older;
+        r->run(r->what);
+    }
+}
+
+static void spare(struct arena *arena, struct chunk *chunk)
+{
+    if (chunk->size != arena->chunk_bytes || arena->spare_count == SPARE_MAX) {
+        free(chunk);
+        return;
+    }
+    chunk->older = arena->spare;
+    chunk->used = 0;
+    arena->spare = chunk;
+    arena->spare_count++;
+}
+
+static struct chunk *chunk_for(struct arena *arena, size_t bytes)
+{
+    struct chunk *chunk = arena->spare;
+    if (bytes > arena->chunk_bytes || !chunk)
+        return chunk_new(bytes > arena->chunk_bytes ? bytes : arena->chunk_bytes, arena->newest);
+    arena->spare = chunk->older;
+    arena->spare_count--;
+    chunk->older = arena->newest;
+    return chunk;
+}
+
 void arena_reset(struct arena *arena)
 {
-    for (struct release *r = arena->releases; r; r = r->older)
-        r->run(r->what);
-    arena->releases = NULL;
+    arena_release(arena, NULL);
     while (arena->newest->older) {
         struct chunk *older = arena->newest->older;
-        free(arena->newest);
+        spare(arena, arena->newest);
         arena->newest = older;
     }
     arena->newest->used = 0;
@@ -65,6 +105,11 @@ struct arena *arena_free(struct arena *arena)
     if (!arena)
         return NULL;
     arena_reset(arena);
+    while (arena->spare) {
+        struct chunk *older = arena->spare->older;
+        free(arena->spare);
+        arena->spare = older;
+    }
     free(arena->newest);
     free(arena);
     return NULL;
@@ -76,10 +121,8 @@ static void *take_raw(struct arena *arena, size_t bytes)
     assert(bytes < SIZE_MAX / 2);
     bytes = (bytes + align - 1) / align * align;
     struct chunk *chunk = arena->newest;
-    if (chunk->size - chunk->used < bytes) {
-        size_t size = bytes > arena->chunk_bytes ? bytes : arena->chunk_bytes;
-        chunk = arena->newest = chunk_new(size, chunk);
-    }
+    if (chunk->size - chunk->used < bytes)
+        chunk = arena->newest = chunk_for(arena, bytes);
     void *at = chunk->bytes + chunk->used;
     chunk->used += bytes;
     return at;
