@@ -31,6 +31,7 @@ struct bus {
     /* Bytes are copied. QoS 0 has no ACK. False: the link is down, nothing was sent. An empty retained payload clears. */
     bool (*publish)(struct bus *bus, struct text path, struct text payload, int qos, bool retain, uint64_t token);
     bool (*subscribe)(struct bus *bus, struct text filter, int qos);
+    bool (*unsubscribe)(struct bus *bus, struct text filter); /* what is on its way still arrives */
 };
 
 #endif

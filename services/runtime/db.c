@@ -278,13 +278,16 @@ void db_rollback_to_savepoint(struct db *db)
     run_fixed(db, RELEASE);
 }
 
-void db_checkpoint(struct db *db)
+enum db_trouble db_checkpoint(struct db *db)
 {
     if (db->wal_pages < WAL_PAGES_CHECKPOINTED)
-        return;
-    /* A checkpoint that fails (no room) is tried again after the next turn; what is committed is in the WAL. */
-    if (sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) == SQLITE_OK)
+        return DB_FINE;
+    int code = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    if (code == SQLITE_OK)
         db->wal_pages = 0;
+    /* Without room it is tried again after the next turn; what is committed is in the WAL. After an I/O error a second sync may succeed
+     * though the pages are lost: only a start that reads the WAL again is sure. */
+    return (code & 0xff) == SQLITE_IOERR ? DB_UNKNOWN : DB_FINE;
 }
 
 enum db_trouble db_copy(struct db *db, const char *path)

@@ -5,7 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EDITION_LOOK_MS = 1000 };
+enum {
+    EDITION_LOOK_MS = 1000,
+    EDITION_AGAIN_MS = 60000 /* one that could not be used is tried again: a file may have been missing */
+};
 
 const struct town *tx_town(struct tx *tx)
 {
@@ -40,12 +43,17 @@ static void edition_drop(struct node *node, struct edition *e)
     town_free(e->town);
 }
 
-/* The oldest edition that is not current makes room. */
+/* The one asked for longest ago makes room, so that the last EDITIONS_MAX - 2 that a handler was given stay what they are. */
 static struct edition *edition_room(struct node *node)
 {
     if (node->edition_count < EDITIONS_MAX)
         return &node->editions[node->edition_count++];
-    struct edition *oldest = &node->editions[node->edition_current == 0 ? 1 : 0];
+    struct edition *oldest = NULL;
+    for (int i = 0; i < node->edition_count; i++) {
+        struct edition *e = &node->editions[i];
+        if (i != node->edition_current && (!oldest || e->asked < oldest->asked))
+            oldest = e;
+    }
     edition_drop(node, oldest);
     return oldest;
 }
@@ -68,8 +76,10 @@ static int edition_take(struct node *node, const char *folder)
     if (!town_edition(folder, id))
         return -1;
     for (int i = 0; i < node->edition_count; i++) {
-        if (strcmp(node->editions[i].id, id) == 0)
+        if (strcmp(node->editions[i].id, id) == 0) {
+            node->editions[i].asked = ++node->editions_asked;
             return i;
+        }
     }
     own(findings_free) struct findings *findings = findings_new();
     const struct town *town = town_load(folder, findings);
@@ -83,7 +93,7 @@ static int edition_take(struct node *node, const char *folder)
         return -1;
     }
     struct edition *e = edition_room(node);
-    *e = (struct edition){ .town = town, .prepared = prepared };
+    *e = (struct edition){ .town = town, .prepared = prepared, .asked = ++node->editions_asked };
     memcpy(e->id, town->edition.at, sizeof e->id); /* the link may have moved since the id was asked for */
     return (int) (e - node->editions);
 }
@@ -92,8 +102,10 @@ const struct town *town_of_edition(struct tx *tx, struct text edition)
 {
     struct node *node = tx->node;
     for (int i = 0; i < node->edition_count; i++) {
-        if (text_is_c(edition, node->editions[i].id))
+        if (text_is_c(edition, node->editions[i].id)) {
+            node->editions[i].asked = ++node->editions_asked;
             return node->editions[i].town;
+        }
     }
     if (!node->settings.state_dir || edition.len != 64 || strspn(edition.at, "0123456789abcdef") < 64)
         return NULL;
@@ -121,7 +133,13 @@ void editions_look(struct node *node)
     if (node->settings.borrowed_town || is_before(node->steady, node->next_edition_look))
         return;
     node->next_edition_look = later(node->steady, (span_ms){ EDITION_LOOK_MS });
-    int found = has_moved(node) ? edition_take(node, node->settings.town) : -1;
+    if (!has_moved(node))
+        return;
+    int found = edition_take(node, node->settings.town);
+    if (found < 0) {
+        node->edition_link[0] = '\0';
+        node->next_edition_look = later(node->steady, (span_ms){ EDITION_AGAIN_MS });
+    }
     if (found >= 0 && found != node->edition_current) {
         node->edition_current = found;
         node->wanted = (instant_ms){ 0 };

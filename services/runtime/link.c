@@ -125,6 +125,7 @@ static void on_probe_back(struct node *node, struct text nonce)
         view_start(node);
         on_ready(node);
     } else if (node->phase == LINK_RECONCILING) {
+        view_unsubscribe_own(node);
         for (int i = 0; i < LANES; i++)
             node->lanes[i].found = false; /* all of it is sent anew */
         node->strangers_due = true;

@@ -116,17 +116,25 @@ static bool read_secret(struct options *o)
     return fine && *o->password ? true : cannot("secret", o->secret);
 }
 
-/* The key of the digests, made at the first start. It lies with the secrets, not with the ledger, and no backup has it. */
+static bool write_key(const char *path, const unsigned char key[32])
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool kept = fd >= 0 && write(fd, key, 32) == 32 && fsync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    return kept;
+}
+
+/* The key of the digests, made at the first start; whole or not there. It lies with the secrets, not with the ledger, and no backup
+ * has it. */
 static bool read_key(const struct options *o, unsigned char ret[32])
 {
+    char aside[PATH_ROOM + 8];
     int fd = open(o->key, O_RDONLY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT) {
+        snprintf(aside, sizeof aside, "%s.new", o->key);
         randombytes_buf(ret, 32);
-        fd = open(o->key, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        bool kept = fd >= 0 && write(fd, ret, 32) == 32 && fsync(fd) == 0;
-        if (fd >= 0)
-            close(fd);
-        return kept ? true : cannot("key", o->key);
+        return (write_key(aside, ret) && rename(aside, o->key) == 0) || cannot("key", o->key);
     }
     bool fine = fd >= 0 && read(fd, ret, 32) == 32;
     if (fd >= 0)
@@ -313,10 +321,11 @@ int service_main(const struct service *service, int argc, char **argv)
         crash_learn(process.node, o->in_hand);
         code = loop(&process);
         sd_notify(0, "STOPPING=1");
+        if (code == EXIT_DISK)
+            _exit(code); /* closing would write: whether what was committed holds is for the next start to find out */
         node_farewell(process.node);
     }
-    if (code != EXIT_DISK)
-        mqtt_close(process.mqtt);
+    mqtt_close(process.mqtt);
     node_close(process.node);
     return code;
 }

@@ -26,6 +26,7 @@ enum {
     BUFFERED_MAX = 100000, /* Paho's own queue; ours is the window above it */
     ACKS_WORTH_WAKING =
         32, /* fewer wait for company: each wake-up is a turn, and a turn sends what the acknowledgements make room for */
+    QUEUE_BYTES_MAX = 64 << 20, /* of messages that wait: far more than a turn takes, far less than the process may have */
     FDS_SEARCHED = 256
 };
 
@@ -50,10 +51,12 @@ struct mqtt {
     uint64_t generation;  /* of the connection the caller knows */
     struct entry *taking; /* what was fetched from the queue at once and not taken yet */
     int fetched;          /* of these, taken already */
+    size_t fetched_bytes;
     /* shared with Paho's threads, under the lock */
     pthread_mutex_t lock;
     struct entry *first, **last;
-    int queued;         /* here and in `taking` */
+    int queued; /* here and in `taking` */
+    size_t queued_bytes;
     int acks_quiet;     /* acknowledgements that have not woken anybody */
     bool is_awake;      /* the descriptor is readable, or will be read before anybody waits */
     size_t outstanding; /* publishes whose end has not been told */
@@ -103,6 +106,7 @@ static void push(struct mqtt *m, enum arrival_kind kind, const char *path, size_
     *m->last = e;
     m->last = &e->next;
     m->queued++;
+    m->queued_bytes += len;
     if (kind != ARRIVAL_ACK || ++m->acks_quiet >= ACKS_WORTH_WAKING)
         wake(m);
 }
@@ -115,7 +119,8 @@ static int on_message(void *context, char *topic, int topic_len, MQTTAsync_messa
     size_t len = topic_len > 0 ? (size_t) topic_len : strlen(topic);
     if (len > m->root_len + 1 && memcmp(topic, m->settings.root, m->root_len) == 0 && topic[m->root_len] == '/') {
         pthread_mutex_lock(&m->lock);
-        if (m->queued < m->settings.receive_max) /* a full queue drops: whoever sent it repeats */
+        if (m->queued < m->settings.receive_max &&
+            m->queued_bytes < QUEUE_BYTES_MAX) /* a full queue drops: whoever sent it repeats */
             push(m, ARRIVAL_MESSAGE, topic + m->root_len + 1, len - m->root_len - 1, message->payload,
                  (size_t) message->payloadlen, message->retained, 0, 0);
         pthread_mutex_unlock(&m->lock);
@@ -195,7 +200,8 @@ static void ended(struct send *s, bool fine, bool denied)
 {
     struct mqtt *m = s->mqtt;
     pthread_mutex_lock(&m->lock);
-    m->outstanding--;
+    if (m->outstanding) /* a late word of a client that was thrown away does not count */
+        m->outstanding--;
     if (denied)
         push(m, ARRIVAL_DENIED, s->path, strlen(s->path), NULL, 0, false, s->token, s->generation);
     else if (fine && !s->is_subscription)
@@ -250,7 +256,9 @@ static struct entry *fetch(struct mqtt *m)
         m->first = NULL;
         m->last = &m->first;
         m->queued -= m->fetched;
+        m->queued_bytes -= m->fetched_bytes;
         m->fetched = 0;
+        m->fetched_bytes = 0;
     }
     struct entry *e = m->taking;
     /* a new connection is told only when every send of the old one has ended */
@@ -276,6 +284,7 @@ static bool take(struct bus *bus, struct arrival *ret)
             return false;
         m->taking = e->next;
         m->fetched++;
+        m->fetched_bytes += e->arrival.payload.len;
         if (!is_stale(m, e))
             break;
         free(e);
@@ -372,6 +381,18 @@ static bool subscribe(struct bus *bus, struct text filter, int qos)
     struct send *s = send_new(m, topic + m->root_len + 1, 0, true);
     MQTTAsync_responseOptions o = options_for(m, s);
     return taken(m, s, MQTTAsync_subscribe(m->client, topic, qos, &o));
+}
+
+static bool unsubscribe(struct bus *bus, struct text filter)
+{
+    struct mqtt *m = (struct mqtt *) bus;
+    char topic[512];
+    if (m->state != UP)
+        return false;
+    full_path(m, filter, topic, sizeof topic);
+    struct send *s = send_new(m, topic + m->root_len + 1, 0, true);
+    MQTTAsync_responseOptions o = options_for(m, s);
+    return taken(m, s, MQTTAsync_unsubscribe(m->client, topic, &o));
 }
 
 static void client_new(struct mqtt *m)
@@ -487,7 +508,7 @@ struct mqtt *mqtt_open(const struct mqtt_settings *settings)
     struct mqtt *m = calloc(1, sizeof *m);
     if (!m)
         abort();
-    m->bus = (struct bus){ take, release, publish, subscribe };
+    m->bus = (struct bus){ take, release, publish, subscribe, unsubscribe };
     m->settings = *settings;
     m->root_len = strlen(settings->root);
     m->last = &m->first;

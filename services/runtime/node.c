@@ -497,9 +497,8 @@ enum turn_end node_turn(struct node *node, instant_ms wall, int64_t boot_ms, ins
         node->alone_until = latest(node->alone_until, node->chores_after);
         return TURN_DISK_FULL;
     }
-    if (trouble == DB_UNKNOWN)
+    if (trouble == DB_UNKNOWN || db_checkpoint(node->db) == DB_UNKNOWN)
         return TURN_UNKNOWN;
-    db_checkpoint(node->db);
     *ret_next = node->has_more ? wall : next_turn(node);
     return TURN_FINE;
 }

@@ -4,6 +4,7 @@
 
 #include "alarm.h"
 #include "backup.h"
+#include "editions.h"
 #include "node.h"
 #include "stream.h"
 #include "view.h"
@@ -13,13 +14,6 @@ enum link_phase {
     LINK_PROBING,     /* reading the watermarks, waiting for the probe */
     LINK_RECONCILING, /* reading our own retained views, waiting for the second probe */
     LINK_READY
-};
-
-struct edition {
-    char id[65];
-    const struct town *town;
-    void *prepared;
-    bool borrowed;
 };
 
 struct counts { /* of the open turn; a savepoint keeps a copy */
@@ -64,6 +58,7 @@ struct node {
     /* configuration */
     struct edition editions[EDITIONS_MAX];
     int edition_count, edition_current;
+    int64_t editions_asked;
     char edition_link[128]; /* what the folder's link said last */
     instant_ms next_edition_look;
 
@@ -128,10 +123,6 @@ int64_t meta_int(struct tx *tx, const char *key, int64_t unset);
 int poison_attempts(const struct node *node, struct text path, struct text bytes);
 void clock_accept(struct node *node);
 
-/* editions.c */
-bool editions_open(struct node *node);
-void editions_look(struct node *node);
-void editions_close(struct node *node);
 /* link.c */
 void link_hear(struct node *node, struct arrival *a);
 void link_subscribe_all(struct node *node);

@@ -125,6 +125,16 @@ void view_subscribe_own(struct node *node)
     }
 }
 
+/* Once they are read, our own views need not come back to us each time. */
+void view_unsubscribe_own(struct node *node)
+{
+    for (int id = 0; id < TOPIC_COUNT; id++) {
+        const struct topic_spec *spec = &topic_specs[id];
+        if (spec->retain && spec->writer && strcmp(spec->writer, node->service->name) == 0)
+            node->bus->unsubscribe(node->bus, topic_filter(node->arena, (enum topic_id) id, NO_TEXT));
+    }
+}
+
 void view_note_found(struct node *node, struct text path)
 {
     if (node->found_count == node->found_room) {

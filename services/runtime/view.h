@@ -33,6 +33,7 @@ void view_up(struct node *node);
 void view_hear_watermark(struct node *node, int lane, struct text payload);
 bool view_needs_reconciling(const struct node *node);
 void view_subscribe_own(struct node *node);
+void view_unsubscribe_own(struct node *node);
 void view_note_found(struct node *node, struct text path);
 void view_clear_strangers(struct node *node); /* needs an open transaction */
 void view_start(struct node *node);

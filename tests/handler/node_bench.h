@@ -35,6 +35,8 @@ struct spy {        /* between the node and the broker */
     int denied_count;
     const char *counted; /* publishes that contain this are counted */
     int count;
+    const char *heard; /* arrivals that contain this are counted */
+    int heard_count;
 };
 
 struct peer { /* a producer whose stream the test writes */
@@ -67,6 +69,7 @@ static inline bool spy_take(struct bus *bus, struct arrival *ret)
         return true;
     }
     while (s->inner->take(s->inner, ret)) {
+        s->heard_count += s->heard && ret->kind == ARRIVAL_MESSAGE && text_has(ret->path, text_of(s->heard));
         if (ret->kind != ARRIVAL_ACK || !s->holds_acks)
             return true;
         s->inner->release(s->inner, ret);
@@ -98,6 +101,12 @@ static inline bool spy_subscribe(struct bus *bus, struct text filter, int qos)
 {
     struct spy *s = (struct spy *) bus;
     return spy_denies(s, filter, 0) || s->inner->subscribe(s->inner, filter, qos);
+}
+
+static inline bool spy_unsubscribe(struct bus *bus, struct text filter)
+{
+    struct spy *s = (struct spy *) bus;
+    return s->inner->unsubscribe(s->inner, filter);
 }
 
 static inline const struct town *bench_town(void)
@@ -182,7 +191,8 @@ static inline struct bench *bench_new_on(const struct service *service, const ch
     b->broker = broker_new();
     b->client = broker_client(b->broker, service->name);
     b->tester = broker_client(b->broker, "tester");
-    b->spy = (struct spy){ .bus = { spy_take, spy_release, spy_publish, spy_subscribe }, .inner = broker_bus(b->client) };
+    b->spy = (struct spy){ .bus = { spy_take, spy_release, spy_publish, spy_subscribe, spy_unsubscribe },
+                           .inner = broker_bus(b->client) };
     b->router.epoch = EPOCH_A;
     b->wall.ms = BENCH_START;
     b->boot_ms = 1000000;

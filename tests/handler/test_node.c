@@ -13,6 +13,7 @@ static enum verdict on_submit(struct tx *tx, instant_ms now, const struct reques
         return refuse_for(tx, r, complaint_of(r->in));
     for (int64_t i = 0; i < count; i++)
         say(tx, now, EVENT_LEAD_RECEIVED, TEXT("2026-000001"), NO_TEXT, NULL);
+    show_text(tx, topic_of(tx_arena(tx), TOPIC_WORKER_SAID, TEXT("w200-1")), TEXT("2026-000001"));
     return answer(tx, r, NULL);
 }
 
@@ -142,6 +143,17 @@ static void an_alarm_raised_before_a_crash_ends_with_its_reason(void **state)
     assert_int_equal(stopped(b), 0);
 }
 
+static void own_views_come_back_only_while_they_are_compared(void **state)
+{
+    (void) state;
+    own(bench_free) struct bench *b = bench_new(&toy);
+    b->spy.heard = "worker/w200-1/said";
+    bench_ask(b, "lead-submit", "12345", "{'id':'a','count':0}");
+    bench_later(b, 200);
+    assert_non_null(broker_retained(b->broker, "worker/w200-1/said"));
+    assert_int_equal(b->spy.heard_count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +164,7 @@ int main(void)
         cmocka_unit_test(a_ledger_that_went_back_is_noticed_and_can_be_adopted),
         cmocka_unit_test(a_late_message_is_no_ledger_that_went_back),
         cmocka_unit_test(an_alarm_raised_before_a_crash_ends_with_its_reason),
+        cmocka_unit_test(own_views_come_back_only_while_they_are_compared),
     };
     return cmocka_run_group_tests_name("node", tests, NULL, NULL);
 }

@@ -118,6 +118,27 @@ static void a_ghost_found_while_the_disk_was_full_is_cleared_later(void **state)
     disk_free(disk);
 }
 
+/* Room for the pages that move from the WAL into the ledger was missing; then the disk fails while they move. */
+static void an_io_error_of_a_checkpoint_ends_the_process(void **state)
+{
+    (void) state;
+    struct dice dice = dice_for(3, 1);
+    struct disk *disk = disk_new("moving", &dice);
+    {
+        own(bench_free) struct bench *b = bench_new_on(&toy, disk_vfs(disk));
+        bench_ask(b, "lead-submit", "12345", "{'id':'a','count':40000}");
+        bench_later(b, 100);
+        disk_set_full(disk, true);
+        bench_ask(b, "lead-submit", "12345", "{'id':'b','from':40000,'count':25000}");
+        assert_int_equal(bench_int(b, "SELECT count(*) FROM answered"), 2);
+        disk_set_full(disk, false);
+        disk_fail_next_sync(disk, true);
+        bench_later(b, 1);
+        assert_int_equal(b->end, TURN_UNKNOWN);
+    }
+    disk_free(disk);
+}
+
 /* -- a crash --------------------------------------------------------------------------------------------------------- */
 
 static void time_does_not_run_back_over_a_crash(void **state)
@@ -363,6 +384,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_disk_refuses_at_once_and_the_stream_goes_on),
         cmocka_unit_test(a_ghost_found_while_the_disk_was_full_is_cleared_later),
+        cmocka_unit_test(an_io_error_of_a_checkpoint_ends_the_process),
         cmocka_unit_test(time_does_not_run_back_over_a_crash),
         cmocka_unit_test(a_quiet_day_is_no_jump_of_the_clock),
         cmocka_unit_test(after_a_crash_each_message_is_tried_alone),

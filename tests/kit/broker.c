@@ -216,6 +216,18 @@ static bool subscribe(struct bus *bus, struct text filter, int qos)
     return true;
 }
 
+static bool unsubscribe(struct bus *bus, struct text filter)
+{
+    struct broker_client *c = (struct broker_client *) bus;
+    for (int i = 0; i < c->filter_count; i++) {
+        if (!text_is_c(filter, c->filters[i]))
+            continue;
+        free(c->filters[i]);
+        c->filters[i] = c->filters[--c->filter_count];
+    }
+    return c->connected;
+}
+
 /* -- clients --------------------------------------------------------------------------------------------------------- */
 
 struct broker_client *broker_client(struct broker *b, const char *name)
@@ -223,7 +235,7 @@ struct broker_client *broker_client(struct broker *b, const char *name)
     assert(b->client_count < CLIENTS_MAX);
     struct broker_client *c = calloc(1, sizeof *c);
     assert(c && strlen(name) < sizeof c->name);
-    c->bus = (struct bus){ take, release, publish, subscribe };
+    c->bus = (struct bus){ take, release, publish, subscribe, unsubscribe };
     c->broker = b;
     memcpy(c->name, name, strlen(name) + 1);
     c->last = &c->first;

@@ -199,6 +199,18 @@ static bool subscribe(struct bus *bus, struct text filter, int qos)
     return true;
 }
 
+static bool unsubscribe(struct bus *bus, struct text filter)
+{
+    struct net_client *c = (struct net_client *) bus;
+    for (int i = 0; i < c->filter_count; i++) {
+        if (!text_is_c(filter, c->filters[i]))
+            continue;
+        free(c->filters[i]);
+        c->filters[i] = c->filters[--c->filter_count];
+    }
+    return c->up && !c->muted;
+}
+
 /* -- clients --------------------------------------------------------------------------------------------------------- */
 
 struct net_client *net_client(struct net *net, const char *name)
@@ -206,7 +218,7 @@ struct net_client *net_client(struct net *net, const char *name)
     assert(net->client_count < CLIENTS_MAX);
     struct net_client *c = calloc(1, sizeof *c);
     assert(c);
-    c->bus = (struct bus){ take, release, publish, subscribe };
+    c->bus = (struct bus){ take, release, publish, subscribe, unsubscribe };
     c->net = net;
     snprintf(c->name, sizeof c->name, "%s", name);
     return net->clients[net->client_count++] = c;
