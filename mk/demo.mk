@@ -23,3 +23,4 @@ install: all $(BUILD)/yinling.1 ## into DESTDIR: programs, plugin, man page, the
 	install -d $(DESTDIR)$(PREFIX)/share/doc/yinling
 	cp -R --no-preserve=ownership README.md README.zh-CN.md docs broker-config $(DESTDIR)$(PREFIX)/share/doc/yinling/
 	$(if $(wildcard services/web),install -d $(SHARE)/services && cp -R --no-preserve=ownership services/web $(SHARE)/services/)
+	@chmod -R u+rwX,go+rX $(SHARE) $(DESTDIR)$(PREFIX)/share/doc/yinling
