@@ -66,6 +66,13 @@ static void test_a_restored_ledger_leaves_out_what_it_may_have_forgotten(void **
     kit_crash(kit);
     assert_string_equal(code_of(submit("12345", "{'text':'二'}")), "unavailable");
     kit_tap(kit, "worker/w200-1/say", "村口有人卖床垫");
+    static const char *const consumers[] = { "stream/intake/cursor/router", "stream/intake/cursor/warning" };
+    for (size_t i = 0; i < sizeof consumers / sizeof *consumers; i++) {
+        char cursor[96];
+        snprintf(cursor, sizeof cursor, "{\"epoch\":\"%s\",\"seq\":1,\"hash\":\"\",\"want\":false}",
+                 kit_sql_text(kit, "SELECT value FROM meta WHERE key = 'epoch'"));
+        kit_tap(kit, consumers[i], cursor); /* nothing is released before every consumer has told how far it heard */
+    }
     assert_string_equal(code_of(kit_request(kit, "operate-intake", "operator-1", "{'action':'release'}")), "ok");
     assert_null(kit_view(kit, "worker/w200-1/said"));
     assert_string_equal(text_at(submit("12345", "{'text':'三'}"), "lead"), "2026-001002");
