@@ -152,8 +152,7 @@ static enum verdict take(struct node *node, struct text producer, int64_t seq, s
     struct text subject = bad && !e.subject.at ? TEXT("-") : e.subject, reason = text_of(bad);
     struct text named = arena_printf(tx->arena, "event " TEXT_FMT " %lld", TEXT_ARG(producer), (long long) seq);
     if (!bad && !retried && node->parked_count) {
-        int64_t ahead =
-            tx_int(tx, 0, R_PARKED_AHEAD, p_text("producer", producer), p_text("subject", subject), p_int("seq", seq));
+        int64_t ahead = tx_int(tx, 0, R_PARKED_AHEAD, p_text("producer", producer), p_text("subject", subject));
         if (ahead)
             reason = arena_printf(tx->arena, "behind %lld", (long long) ahead);
     }

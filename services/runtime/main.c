@@ -166,6 +166,18 @@ static int64_t clock_ms(clockid_t which)
     return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* NULL when it cannot be had: then the clock is compared with the ledger's alone. */
+static const char *boot_id(void)
+{
+    static char id[64];
+    FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+    bool got = f && fgets(id, sizeof id, f);
+    if (f)
+        fclose(f);
+    id[strcspn(id, "\n ")] = '\0';
+    return got && *id ? id : NULL;
+}
+
 /* Room that is there when the disk is not: real blocks, so that deleting the file frees them. */
 static void keep_reserve(const struct options *o)
 {
@@ -287,6 +299,7 @@ static bool open_node(struct process *p, const struct service *service)
                                       .version = YINLING_VERSION,
                                       .wall = { clock_ms(CLOCK_REALTIME) },
                                       .boot_ms = clock_ms(CLOCK_BOOTTIME),
+                                      .boot_id = boot_id(),
                                       .window = 96 };
     if (!read_key(o, settings.digest_key))
         return false;

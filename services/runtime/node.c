@@ -97,6 +97,29 @@ void clock_accept(struct node *node)
     node->now = latest(node->now, node->wall_seen);
 }
 
+/* The ledger learns the time, and where the boot clock stood then. */
+void clock_keep(struct node *node)
+{
+    struct tx *tx = &node->tx;
+    meta_set_int(tx, "now", node->now.ms);
+    if (node->settings.boot_id)
+        meta_set(tx, "boot", arena_printf(tx->arena, "%s %lld", node->settings.boot_id, (long long) node->boot_seen));
+    node->kept_now = node->now;
+}
+
+/* By the boot clock, since the ledger learned the time; -1 when the machine has been started anew since. */
+static int64_t passed_since_kept(struct node *node, int64_t boot_ms)
+{
+    struct text kept = tx_text(&node->tx, R_META, p_c("key", "boot"));
+    const char *id = node->settings.boot_id;
+    size_t len = id ? strlen(id) : 0;
+    int64_t at;
+    if (!kept.at || len == 0 || kept.len <= len || memcmp(kept.at, id, len) != 0 ||
+        !text_int((struct text){ kept.at + len + 1, kept.len - len - 1 }, &at) || at > boot_ms)
+        return -1;
+    return boot_ms - at;
+}
+
 /* What the last run committed to against the clock of this start. */
 static void clock_open(struct node *node, instant_ms kept, instant_ms wall, int64_t boot_ms)
 {
@@ -106,8 +129,13 @@ static void clock_open(struct node *node, instant_ms kept, instant_ms wall, int6
     node->now = latest(wall, kept);
     if (kept.ms == 0)
         return;
+    /* a step that the processes before us doubted, or that fell between them and us, is still one */
+    int64_t passed = passed_since_kept(node, boot_ms);
     if (wall.ms < kept.ms - START_BACK_MAX_MS) {
         node->clock_doubted = true;
+    } else if (passed >= 0 && wall.ms > kept.ms + passed + JUMP_MAX_MS) {
+        node->clock_doubted = true;
+        node->now = later(kept, (span_ms){ passed });
     } else if (wall.ms > kept.ms + START_AHEAD_MAX_MS) {
         node->clock_doubted = true;
         node->now = kept;
@@ -330,10 +358,8 @@ static void keep_counters(struct node *node)
         return;
     if (node->done.revision != node->lanes[0].head || node->done.revision != node->lanes[1].head)
         meta_set_int(tx, "revision", node->done.revision);
-    if (is_before(node->kept_now, node->now)) {
-        meta_set_int(tx, "now", node->now.ms);
-        node->kept_now = node->now;
-    }
+    if (is_before(node->kept_now, node->now))
+        clock_keep(node);
 }
 
 static bool has_chores(const struct node *node)

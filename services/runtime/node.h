@@ -30,6 +30,7 @@ struct node_settings {
     const char *version;
     instant_ms wall; /* the clocks at opening */
     int64_t boot_ms;
+    const char *boot_id; /* of the machine's present boot: a restart within it is checked against boot_ms; NULL: not known */
     void (*random)(void *context, void *ret_bytes, size_t len); /* NULL: libsodium */
     void *random_context;
     int64_t window;               /* publishes in flight at most */

@@ -122,6 +122,7 @@ void meta_set(struct tx *tx, const char *key, struct text value);
 int64_t meta_int(struct tx *tx, const char *key, int64_t unset);
 int poison_attempts(const struct node *node, struct text path, struct text bytes);
 void clock_accept(struct node *node);
+void clock_keep(struct node *node); /* needs an open transaction */
 
 /* link.c */
 void link_hear(struct node *node, struct arrival *a);

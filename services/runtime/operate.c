@@ -126,8 +126,7 @@ static enum verdict clock_accepted(struct tx *tx, const struct request *r)
     if (!node->clock_doubted)
         return refuse(tx, r, CODE_NOT_NOW, NULL, "时钟没有异常。");
     clock_accept(node);
-    meta_set(tx, "now", arena_printf(tx->arena, "%lld", (long long) node->now.ms));
-    node->kept_now = node->now;
+    clock_keep(node);
     return answer(tx, r, NULL);
 }
 

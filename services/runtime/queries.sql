@@ -46,18 +46,17 @@ INSERT INTO answered (key, digest, answer, keep, at) VALUES (:key, :digest, :ans
 DELETE FROM answered WHERE number IN (SELECT number FROM answered WHERE keep = 0 AND at < :before ORDER BY at LIMIT 500);
 
 -- R_PARKED_ADD
-INSERT INTO parked (producer, seq, subject, body, reason, at) VALUES (:producer, :seq, :subject, :body, :reason, :at)
-    ON CONFLICT (producer, seq) DO UPDATE SET reason = excluded.reason, at = excluded.at;
+INSERT INTO parked (producer, seq, subject, body, reason, at) VALUES (:producer, :seq, :subject, :body, :reason, :at);
 -- R_PARKED_COUNT
 SELECT count(*) FROM parked;
 -- R_PARKED_AHEAD
-SELECT number FROM parked WHERE producer = :producer AND subject = :subject AND seq < :seq ORDER BY seq LIMIT 1;
+SELECT number FROM parked WHERE producer = :producer AND subject = :subject ORDER BY number LIMIT 1;
 -- R_PARKED_LIST
 SELECT number, producer, seq, subject, reason, at FROM parked WHERE number > :after ORDER BY number LIMIT 100;
 -- R_PARKED_ONE
 SELECT number, producer, seq, subject, body FROM parked WHERE number = :number;
 -- R_PARKED_NEXT
-SELECT number, producer, seq, subject, body FROM parked WHERE producer = :producer AND subject = :subject ORDER BY seq LIMIT 1;
+SELECT number, producer, seq, subject, body FROM parked WHERE producer = :producer AND subject = :subject ORDER BY number LIMIT 1;
 -- R_PARKED_DROP
 DELETE FROM parked WHERE number = :number;
 

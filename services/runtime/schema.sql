@@ -55,3 +55,19 @@ CREATE TABLE poison (
     key      BLOB PRIMARY KEY,                 -- BLAKE2b-128 of the message that was in hand when the process crashed
     attempts INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- 2
+-- An adopted ledger gives the numbers of the lost one anew, so an event is known by its own number here alone.
+CREATE TABLE parked_2 (
+    number   INTEGER PRIMARY KEY AUTOINCREMENT,-- in the order of hearing
+    producer TEXT NOT NULL,
+    seq      INTEGER NOT NULL,
+    subject  TEXT NOT NULL,
+    body     TEXT NOT NULL,                    -- the event as heard
+    reason   TEXT NOT NULL,                    -- why it could not be taken; 'behind N' when it only queues
+    at       INTEGER NOT NULL                  -- UTC ms
+) STRICT;
+INSERT INTO parked_2 (number, producer, seq, subject, body, reason, at)
+    SELECT number, producer, seq, subject, body, reason, at FROM parked ORDER BY number;
+DROP TABLE parked;
+ALTER TABLE parked_2 RENAME TO parked;
+CREATE INDEX parked_by_subject ON parked (producer, subject, number);

@@ -55,7 +55,7 @@ struct bench {
     struct peer router;
     instant_ms wall, next;
     int64_t boot_ms;
-    const char *vfs, *state_dir;
+    const char *vfs, *state_dir, *boot_id;
     char ledger[64];
     enum turn_end end;
 };
@@ -149,6 +149,7 @@ static inline void bench_start(struct bench *b)
                                                  .version = "test",
                                                  .wall = b->wall,
                                                  .boot_ms = b->boot_ms,
+                                                 .boot_id = b->boot_id,
                                                  .window = 96 });
     assert_non_null(b->node);
     broker_connect(b->client);

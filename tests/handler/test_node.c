@@ -143,6 +143,21 @@ static void an_alarm_raised_before_a_crash_ends_with_its_reason(void **state)
     assert_int_equal(stopped(b), 0);
 }
 
+static void of_an_adopted_ledger_no_parked_event_takes_the_place_of_another(void **state)
+{
+    (void) state;
+    own(bench_free) struct bench *b = bench_new(&toy);
+    bench_router_says(b, DISPATCHED("2026-000666"));
+    b->router = (struct peer){ .epoch = EPOCH_B }; /* the ledger was lost; its numbers begin anew */
+    bench_router_says(b, DISPATCHED("2026-000001"));
+    bench_ask(b, "operate-intake", "operator-1", "{'id':'a','action':'adopt','producer':'router'}");
+    b->router = (struct peer){ .epoch = EPOCH_B };
+    bench_router_says(b, "{'type':'lead.dispatched','subject':'2026-000666','at':'2026-05-26T12:00:00+08:00','by':null,"
+                         "'edition':'','data':{'anew':1}}");
+    assert_int_equal(bench_int(b, "SELECT count(*) FROM parked"), 2);
+    assert_int_equal(bench_int(b, "SELECT count(*) FROM parked WHERE body LIKE '%anew%' AND reason LIKE 'behind %'"), 1);
+}
+
 static void own_views_come_back_only_while_they_are_compared(void **state)
 {
     (void) state;
@@ -164,6 +179,7 @@ int main(void)
         cmocka_unit_test(a_ledger_that_went_back_is_noticed_and_can_be_adopted),
         cmocka_unit_test(a_late_message_is_no_ledger_that_went_back),
         cmocka_unit_test(an_alarm_raised_before_a_crash_ends_with_its_reason),
+        cmocka_unit_test(of_an_adopted_ledger_no_parked_event_takes_the_place_of_another),
         cmocka_unit_test(own_views_come_back_only_while_they_are_compared),
     };
     return cmocka_run_group_tests_name("node", tests, NULL, NULL);

@@ -166,6 +166,32 @@ static void a_quiet_day_is_no_jump_of_the_clock(void **state)
     assert_int_equal(alarms(b, "clock"), 0);
 }
 
+static void a_restart_makes_no_jump_of_the_clock_believed(void **state)
+{
+    (void) state;
+    own(bench_free) struct bench *b = bench_new(&toy);
+    b->boot_id = "one";
+    bench_crash(b);
+    bench_ask(b, "lead-submit", "12345", "{'id':'a','count':0}");
+    b->wall.ms += 2 * 3600000;
+    bench_later(b, 1000);
+    assert_true(b->node->clock_doubted);
+    bench_crash(b);
+    assert_true(b->node->clock_doubted);
+    assert_true(is_before(b->node->now, later(b->wall, SPAN_HOURS(-1))));
+    bench_ask(b, "lead-submit", "12345", "{'id':'b','count':0}");
+    bench_crash(b);
+    assert_true(b->node->clock_doubted);
+    bench_ask(b, "operate-intake", "operator-1", "{'id':'c','action':'clock-accept'}");
+    bench_crash(b);
+    assert_false(b->node->clock_doubted);
+    b->wall.ms += 2 * 3600000; /* the machine was off for two hours: its boot clock began anew */
+    b->boot_ms = 5000;
+    b->boot_id = "two";
+    bench_crash(b);
+    assert_false(b->node->clock_doubted);
+}
+
 static void after_a_crash_each_message_is_tried_alone(void **state)
 {
     (void) state;
@@ -387,6 +413,7 @@ int main(void)
         cmocka_unit_test(an_io_error_of_a_checkpoint_ends_the_process),
         cmocka_unit_test(time_does_not_run_back_over_a_crash),
         cmocka_unit_test(a_quiet_day_is_no_jump_of_the_clock),
+        cmocka_unit_test(a_restart_makes_no_jump_of_the_clock_believed),
         cmocka_unit_test(after_a_crash_each_message_is_tried_alone),
         cmocka_unit_test(a_crash_of_the_stack_leaves_its_fingerprint),
         cmocka_unit_test(nothing_is_released_before_all_consumers_have_told),

@@ -28,7 +28,7 @@ lead_in() { sed -nE 's/.*"lead":"([0-9-]+)".*/\1/p'; }
     yl restore intake "$STATE/intake.copy"
     town_begin # `ready` is not said while a service is held
     WAIT_S=60 wait_for "it answers that it is held" is_held 7
-    yl restore release intake
+    wait_for "intake knows what was heard of it" yl restore release intake
     wait_for "it accepts again" accepts 8
     while read -r given; do
         not grep -q "$given" "$STATE/given"
