@@ -16,3 +16,8 @@ sim: $(BUILD)/tests/sim/sim ## simulate: SEEDS=20 SEED=1 STEPS=2000
 # The disk that fails, for tests of a single node.
 TEST_EXTRA_test_node_trouble := $(BUILD)/tests/sim/disk.o
 $(BUILD)/tests/handler/test_node_trouble: $(BUILD)/tests/sim/disk.o
+# The same simulator with a deliberate defect in each of its runs: every one must be found (services/runtime/mutant.h).
+.PHONY: mutants
+mutants: ## every deliberate defect is found; writes tests/sim/MUTANTS.md
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/mutants EXTRA_CFLAGS=-DYINLING_MUTANTS $(BUILD)/mutants/tests/sim/sim
+	@tests/sim/mutants $(BUILD)/mutants/tests/sim/sim tests/sim/MUTANTS.md

@@ -1,5 +1,7 @@
 /* ledger.c - rows of the deadline ledger as structs, and back. See ledger.h. */
 #include "ledger.h"
+#include "services/runtime/mutant.h"
+#include "yinling/topic.h"
 
 #include "gen/deadline_queries.h"
 
@@ -85,7 +87,8 @@ struct clocks ledger_clocks_all(struct tx *tx, struct text lead)
 
 struct clocks ledger_clocks_up(struct tx *tx, instant_ms until)
 {
-    return clocks_of(tx, tx_all(tx, Q_CLOCKS_UP, p_instant("until", until), p_int("at_most", TICK_STEPS_MAX)));
+    return clocks_of(tx, tx_all(tx, Q_CLOCKS_UP, p_instant("until", until),
+                                p_c("router", MUTANT(parked_judged) ? "" : SERVICE_ROUTER), p_int("at_most", TICK_STEPS_MAX)));
 }
 
 instant_ms ledger_next(struct tx *tx)
@@ -122,7 +125,8 @@ void ledger_clock_change(struct tx *tx, const struct clock *c, int was_occurrenc
 bool ledger_step_add(struct tx *tx, const struct clock *c, struct text step, instant_ms at, bool is_missed)
 {
     return tx_try(tx, Q_STEP_ADD, p_text("lead", c->lead), p_int("round", c->round), p_int("clock", c->kind),
-                  p_int("occurrence", c->occurrence), p_text("step", step), p_instant("at", at), p_int("is_missed", is_missed));
+                  p_int("occurrence", c->occurrence), p_text("step", MUTANT(two_steps_one_key) ? TEXT("step") : step),
+                  p_instant("at", at), p_int("is_missed", is_missed));
 }
 
 static struct text order_number(struct tx *tx, int64_t year, int64_t n)

@@ -41,7 +41,7 @@ SELECT max(occurrence) FROM clock WHERE lead = :lead AND round = :round AND cloc
 -- A lead of which an event is parked is not judged: what is parked may be the act itself.
 -- Q_CLOCKS_UP
 SELECT * FROM clock WHERE next < :until
-    AND NOT EXISTS (SELECT 1 FROM parked WHERE producer = 'router' AND subject = clock.lead) ORDER BY next LIMIT :at_most;
+    AND NOT EXISTS (SELECT 1 FROM parked WHERE producer = :router AND subject = clock.lead) ORDER BY next LIMIT :at_most;
 
 -- Q_NEXT
 SELECT next FROM clock WHERE next IS NOT NULL ORDER BY next LIMIT 1;

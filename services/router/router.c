@@ -216,8 +216,11 @@ static void fill_placeholder(struct tx *tx, instant_ms now, struct lead *lead, c
         settle_seal(tx, now, lead, NO_TEXT, lead->seal, lead->against, ruling.unit);
     else if (is_misplaced)
         settle_move(tx, now, lead, NO_TEXT, ruling.unit, "assign", json_copy(lead->assist));
-    else if (lead->severity != was.severity)
-        say_severity(tx, now, lead, was.severity);
+    else {
+        lead->assist = json_keep(tx_arena(tx), lead_assist_without(lead, present)); /* who leads does not assist as well */
+        if (lead->severity != was.severity)
+            say_severity(tx, now, lead, was.severity);
+    }
     settle_change(tx, now, &was, lead, "filled");
 }
 

@@ -118,7 +118,7 @@ static void park_event(struct node *node, struct text producer, int64_t seq, str
     tx_run(tx, R_PARKED_ADD, p_text("producer", producer), p_int("seq", seq), p_text("subject", subject), p_text("body", body),
            p_text("reason", reason), p_instant("at", node->now));
     node->parked_count = tx_int(tx, 0, R_PARKED_COUNT, NO_PARAMS);
-    if (route && route->parked)
+    if (route && route->parked && !MUTANT(parked_without_place))
         route->parked(tx, node->now, subject, reason);
     alarm_raise(tx, node->now, "parked", arena_printf(tx->arena, "yinling parked list --service %s", node->service->name).at,
                 "有%lld条事件无法处理，正在等待人工处理，最近一条：" TEXT_FMT "。", (long long) node->parked_count,
@@ -165,7 +165,7 @@ static enum verdict take(struct node *node, struct text producer, int64_t seq, s
         if (!retried)
             set_in_hand(named, body);
         node->park_reason = TEXT("the handler gave no reason");
-        verdict = route->on(tx, node->now, &e) == DONE ? DONE : PARKED; /* an event cannot be refused: it waits */
+        verdict = route->on(tx, MUTANT_CLOCK(node->now), &e) == DONE ? DONE : PARKED; /* an event cannot be refused: it waits */
         if (!retried)
             set_in_hand(NO_TEXT, NO_TEXT);
         node_end_message(node, verdict == DONE);

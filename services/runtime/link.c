@@ -107,8 +107,10 @@ static void on_ready(struct node *node)
 {
     node->phase = LINK_READY;
     node->status_due = node->alarm_due = true;
+    bool again = node->published > 0;
     stream_up(node);
-    link_subscribe_all(node);
+    if (!(MUTANT(subscription_forgotten) && again))
+        link_subscribe_all(node);
     log_event("ready", "epoch=%s revision=%lld head=%lld", node->epoch, (long long) node->done.revision,
               (long long) node->done.head);
 }
@@ -161,6 +163,10 @@ void link_hear(struct node *node, struct arrival *a)
     switch (a->kind) {
     case ARRIVAL_UP:
         on_up(node);
+        if (MUTANT(watermark_before_probe)) {
+            view_start(node);
+            on_ready(node);
+        }
         break;
     case ARRIVAL_DOWN:
         on_down(node);
@@ -257,6 +263,12 @@ static void send_alarms(struct node *node)
         node->alarm_due = false;
 }
 
+void link_answer(struct node *node)
+{
+    for (size_t i = 0; i < node->done.answers && node->phase == LINK_READY; i++)
+        node_publish(node, node->answers[i].path, node->answers[i].payload, 0, false, FLIGHT_OTHER, 0, 0);
+}
+
 void link_pump(struct node *node)
 {
     if (node->phase == LINK_PROBING || node->phase == LINK_RECONCILING) {
@@ -268,8 +280,7 @@ void link_pump(struct node *node)
         node->next_status = later(node->steady, (span_ms){ STATUS_EVERY_MS });
     if (node->phase != LINK_READY)
         return; /* answers are lost, their askers repeat */
-    for (size_t i = 0; i < node->done.answers; i++)
-        node_publish(node, node->answers[i].path, node->answers[i].payload, 0, false, FLIGHT_OTHER, 0, 0);
+    link_answer(node);
     for (size_t i = 0; i < node->done.feeds; i++)
         node_publish(node, node->feeds[i].path, node->feeds[i].payload, 0, false, FLIGHT_OTHER, 0, 0);
     bool at_head = stream_is_at_head(node);

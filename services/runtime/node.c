@@ -457,12 +457,19 @@ static enum db_trouble run(struct node *node, struct batch *batch)
     if (jumped == 0) {
         db_begin(node->db);
         turn_inside(node, batch);
+        if (MUTANT(answer_before_commit))
+            link_answer(node);
         trouble = db_commit(node->db);
+        if (trouble == DB_UNKNOWN && MUTANT(retry_after_io_error)) {
+            db_begin(node->db);
+            turn_inside(node, batch);
+            trouble = db_commit(node->db);
+        }
     } else {
         trouble = (enum db_trouble) jumped;
         db_rollback(node->db);
     }
-    if (trouble != DB_FINE)
+    if (trouble != DB_FINE && !MUTANT(turn_half_undone))
         undo(node, &before);
     return trouble;
 }

@@ -5,6 +5,7 @@
 #include "alarm.h"
 #include "backup.h"
 #include "editions.h"
+#include "mutant.h"
 #include "node.h"
 #include "stream.h"
 #include "view.h"
@@ -128,7 +129,8 @@ void clock_keep(struct node *node); /* needs an open transaction */
 void link_hear(struct node *node, struct arrival *a);
 void link_subscribe_all(struct node *node);
 bool link_takes(struct node *node, const struct arrival *a, enum topic_id id, const struct text *parts);
-void link_pump(struct node *node); /* status, alarm, answers, feeds */
+void link_answer(struct node *node); /* part of it */
+void link_pump(struct node *node);   /* status, alarm, answers, feeds */
 /* request.c */
 void request_apply(struct node *node, const struct arrival *m, enum topic_id id, const struct text *parts);
 bool service_answers(const struct node *node, enum request_kind kind);

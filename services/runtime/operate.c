@@ -111,7 +111,7 @@ static enum verdict release(struct tx *tx, instant_ms now, const struct request 
         return refuse(tx, r, CODE_NOT_NOW, NULL, "请先核对服务器时间并确认时钟（clock-accept），再解除恢复状态。");
     int64_t lost = lost_events(tx);
     span_ms since_copy = between((instant_ms){ meta_int(tx, "copied", now.ms) }, now);
-    if (node->service->released)
+    if (node->service->released && !MUTANT(number_given_again))
         node->service->released(tx, now, lost, since_copy);
     meta_set(tx, "held", TEXT("0"));
     node->held = false;

@@ -193,6 +193,8 @@ static bool was_answered(struct node *node, const struct request *r, const struc
 
 static void remember(struct node *node, const struct asked *a, struct text payload, bool keep)
 {
+    if (MUTANT(answer_not_remembered))
+        return;
     tx_run(&node->tx, R_ANSWERED_ADD, p_blob("key", a->key, sizeof a->key), p_blob("digest", a->digest, sizeof a->digest),
            p_text("answer", payload), p_int("keep", keep), p_instant("at", latest(node->now, node->wall_seen)));
     /* the later of both clocks: an answer given under a doubted clock must not be old once the clock is believed */
@@ -214,6 +216,15 @@ static void ask(struct node *node, struct request *r, const struct asked *a)
     remember(node, a, verdict == DONE ? node->answer_in_hand : node->refusal_in_hand, accepted);
 }
 
+static void take_sender(struct request *r)
+{
+    struct text named = json_text_at(r->body, "account");
+    if (named.at && account_read(named.at, named.len, &r->who)) {
+        json_object_del(r->body, "account");
+        json_object_del(r->body, "by");
+    }
+}
+
 static void answer_request(struct node *node, const struct arrival *m, struct request *r, struct asked *a)
 {
     const char *why = NULL;
@@ -224,6 +235,8 @@ static void answer_request(struct node *node, const struct arrival *m, struct re
     }
     if (!take_id(node, r))
         return;
+    if (MUTANT(sender_from_payload))
+        take_sender(r);
     identify(node, r, a);
     if ((a->route->weight == ASKS || !was_answered(node, r, a)) && may_be_asked(node, r, a, m->payload, m->path))
         ask(node, r, a);

@@ -15,10 +15,12 @@ static void new_epoch(struct tx *tx, void (*random)(void *, void *, size_t), voi
     struct text old = tx_text(tx, R_META, p_c("key", "epoch"));
     struct rows head = tx_all(tx, R_STREAM_HEAD, NO_PARAMS);
     int64_t seq = head.count ? row_int(&head, 0, "seq", 0) : 0;
+    if (MUTANT(stream_number_reused))
+        return;
     tx_run(tx, R_CONTINUES_SHORTEN, p_int("seq", seq));
     tx_run(tx, R_CONTINUES_ADD, p_text("epoch", old), p_int("seq", seq));
     meta_set(tx, "epoch", text_of(hex_of(tx->arena, bytes, sizeof bytes)));
-    meta_set(tx, "held", TEXT("1"));
+    meta_set(tx, "held", MUTANT(held_ledger_speaks) ? TEXT("0") : TEXT("1"));
     meta_set(tx, "copied", tx_text(tx, R_META, p_c("key", "now")));
 }
 

@@ -300,7 +300,7 @@ instant_ms heard(struct tx *tx, const char *producer)
 {
     struct producer *p = producer_named(tx->node, text_of(producer));
     assert(p); /* a service hears only those whose events it routes */
-    return p->heard_now;
+    return MUTANT(judged_unheard) ? tx->node->now : p->heard_now;
 }
 
 static void cursor_keep(struct node *node, const struct producer *p)
@@ -375,6 +375,14 @@ static bool apply_events(struct node *node, struct producer *p, int64_t first, s
     int64_t before = p->seq;
     if (first == p->seq + 1 && p->hash[0] && !text_is_c(prev, p->hash))
         return false;
+    if (MUTANT(cursor_before_effects) && first + count - 1 > p->seq) {
+        struct producer early = *p;
+        early.seq = first + count - 1;
+        early.hash[0] = '\0';
+        cursor_keep(node, &early);
+        db_commit(node->db);
+        db_begin(node->db);
+    }
     for (int i = 0; i < count; i++) {
         int64_t seq = first + i;
         event_next_hash(hash, events[i]);
@@ -430,7 +438,7 @@ void stream_apply(struct node *node, const struct arrival *m, struct text name)
     p->told = latest(p->told, told);
     p->head = its_head > p->head ? its_head : p->head;
     p->heard_at = node->steady;
-    if (first > p->seq + 1) {
+    if (first > p->seq + 1 && !MUTANT(gap_ignored)) {
         note_gap(node, p);
         return;
     }

@@ -173,7 +173,9 @@ void view_start(struct node *node)
 {
     for (int i = 0; i < LANES; i++) {
         struct lane *lane = &node->lanes[i];
-        lane->sent = lane_is_trusted(node, lane) ? lane->found_revision : 0;
+        lane->sent = lane_is_trusted(node, lane)     ? lane->found_revision
+                     : MUTANT(views_not_republished) ? node->done.revision
+                                                     : 0;
         lane->marked = lane->found && lane->sent ? lane->sent : -1;
         lane->confirmed = lane->sent;
         lane->next_mark = lane->next_page = node->steady;
@@ -215,7 +217,7 @@ static void send_mark(struct node *node, int i)
     if (lane->marked == lane->sent || is_before(node->steady, lane->next_mark) || !window_is_open(node) || node->strangers_due)
         return; /* strangers that are not yet to be cleared are not below any watermark */
     lane->next_mark = later(node->steady, (span_ms){ MARK_EVERY_MS });
-    int64_t upto = acknowledged(node, i);
+    int64_t upto = MUTANT(watermark_before_views) ? node->done.revision : acknowledged(node, i);
     if (upto == lane->marked)
         return;
     struct text path = i == 0 ? own_path(node, TOPIC_SVC_WATERMARK, NULL) : own_path(node, TOPIC_SVC_WATERMARK_LANE, "1");
@@ -261,6 +263,8 @@ void view_prune(struct node *node)
 {
     for (int i = 0; i < LANES; i++) {
         struct lane *lane = &node->lanes[i];
+        if (MUTANT(tombstone_pruned_early))
+            tx_run(&node->tx, R_VIEWS_PRUNE, p_int("lane", i), p_int("revision", node->done.revision));
         if (lane->dead < DEAD_PRUNED || lane->confirmed <= lane->pruned)
             continue;
         tx_run(&node->tx, R_VIEWS_PRUNE, p_int("lane", i), p_int("revision", lane->confirmed));

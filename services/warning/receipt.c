@@ -3,6 +3,7 @@
  * promise  a step is confirmed, counted and said once; an item that is neither confirmed nor refused when its ladder begins is
  *          escalated, whatever happened meanwhile. */
 #include "services/warning/receipt.h"
+#include "services/runtime/mutant.h"
 
 #include "gen/warning_queries.h"
 
@@ -292,7 +293,7 @@ void receipt_ended(struct tx *tx, instant_ms now, const struct warning *w, struc
     bool is_cancelled = w->ended == ENDING_CANCELLED;
     if (!is_cancelled && is_pending(i) && i->rungs == 0)
         escalate(tx, now, w, i, who, "silent", 0);
-    if (is_cancelled && !is_never(i->shown_at) && move(i, w, "recall"))
+    if (is_cancelled && (!is_never(i->shown_at) || MUTANT(recall_to_all)) && move(i, w, "recall"))
         i->due_at = later(now, policy_of(tx)->recall_for);
     else
         move(i, w, "end");

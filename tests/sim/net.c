@@ -2,13 +2,14 @@
 #include "sim/net.h"
 
 #include "kit/broker.h"
+#include "services/runtime/mutant.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLIENTS_MAX = 8, FILTERS_MAX = 128, MEMORIES_MAX = 6, QUEUE_MAX = 20000 };
+enum { CLIENTS_MAX = 8, FILTERS_MAX = 128, MEMORIES_MAX = 6, QUEUE_MAX = 20000, LATE_MS = 500 };
 
 struct letter {
     struct letter *prev, *next; /* in order of time, then of posting */
@@ -27,6 +28,8 @@ struct net_client {
     bool muted;
     int mute_after;
     uint64_t connection;
+    char *late_path, *late_payload; /* a mutant's: sent into a dead connection, and yet to arrive */
+    int64_t late_ms;
     char *filters[FILTERS_MAX];
     int filter_count;
     struct letter *first, *last;
@@ -149,6 +152,13 @@ static void deliver(struct net *net, struct net_client *to, struct text path, st
     }
 }
 
+static void keep_late(struct net_client *from, struct text path, struct text payload)
+{
+    from->late_path = strndup(path.at, path.len);
+    from->late_payload = strndup(payload.at ? payload.at : "", payload.len);
+    from->late_ms = INT64_MAX;
+}
+
 static bool publish(struct bus *bus, struct text path, struct text payload, int qos, bool retain, uint64_t token)
 {
     struct net_client *from = (struct net_client *) bus;
@@ -159,8 +169,11 @@ static bool publish(struct bus *bus, struct text path, struct text payload, int 
         from->muted = true;
         return false;
     }
-    if (!from->connected)
+    if (!from->connected) {
+        if (MUTANT(old_connection_last) && retain && !from->late_path)
+            keep_late(from, path, payload);
         return true; /* half open: it goes nowhere, and nobody says so */
+    }
     char *name = strndup(path.at, path.len);
     if (net->on_publish)
         net->on_publish(net->context, from->name, path, payload, retain);
@@ -258,6 +271,7 @@ void net_connect(struct net_client *c)
     c->connection++;
     c->connected = true;
     unsubscribe_all(c);
+    c->late_ms = c->net->now_ms + LATE_MS;
     post(c, c->net->now_ms, ARRIVAL_UP, TEXT(""), TEXT(""), false, 0);
 }
 
@@ -328,9 +342,22 @@ struct net *net_free(struct net *net)
     return NULL;
 }
 
+static void arrive_late(struct net *net, struct net_client *c)
+{
+    struct bus *store = broker_bus(net->keeper);
+    store->publish(store, text_of(c->late_path), text_of(c->late_payload), 0, true, 0);
+    free(c->late_path);
+    free(c->late_payload);
+    c->late_path = c->late_payload = NULL;
+}
+
 void net_time(struct net *net, int64_t now_ms)
 {
     net->now_ms = now_ms;
+    for (int i = 0; i < net->client_count; i++) {
+        if (net->clients[i]->late_path && net->clients[i]->late_ms <= now_ms)
+            arrive_late(net, net->clients[i]);
+    }
 }
 void net_faults(struct net *net, struct net_faults faults)
 {

@@ -178,9 +178,15 @@ static void each_open_lead_has_exactly_one_card(struct world *w)
     int64_t cards = 0;
     net_each(w->net, "unit/+/lead/+", count_leading, &cards);
     int64_t open = world_ask_int(w, "router", "SELECT count(*) FROM lead WHERE status <> 4 AND sealed = 0");
-    if (cards != open)
-        world_fail(w, "%lld leads are open and %lld cards of an accountable unit are shown", (long long) open,
-                   (long long) cards);
+    if (cards != open) {
+        struct text lacks =
+            world_ask_ledger(w, "router",
+                             "SELECT lead || ' of ' || unit FROM lead WHERE status <> 4 AND sealed = 0 AND NOT EXISTS "
+                             "(SELECT 1 FROM view WHERE topic = 'unit/' || unit || '/lead/' || lead AND payload LIKE "
+                             "'%\"role\":\"lead\"%') LIMIT 1");
+        world_fail(w, "%lld leads are open and %lld cards of an accountable unit are shown; " TEXT_FMT " has none",
+                   (long long) open, (long long) cards, TEXT_ARG(lacks));
+    }
 }
 
 static void no_step_fires_twice_or_early(struct world *w)

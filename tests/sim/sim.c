@@ -1,11 +1,12 @@
 /* sim.c - half a year of faults in a minute: seeds, steps, the two phases, the verdict.
  *
- * usage: sim [--seeds N] [--from SEED] [--steps N] [--jobs N] [--twice] [--print] [--about SUBJECT]
+ * usage: sim [--seeds N] [--from SEED] [--steps N] [--jobs N] [--twice] [--first] [--mutant NAME] [--print] [--about SUBJECT]
  * Safety phase: people act, faults fall, time leaps; promises that must always hold are checked. Then everything is healed, and what
  * has no answer is asked again until all has come to rest within a bound; then every promise is checked, now and again when every
- * warning has had the time to end. --twice runs each seed twice and compares the logs. Ends with one line `N passed, N failed`; a
+ * warning has had the time to end. --twice runs each seed twice and compares the logs; --first stops at the first seed that fails. Ends with one line `N passed, N failed`; a
  * failing seed prints its broken promise and the command that replays it. A run of SEEDS_FOR_ALL seeds or more that never met one of
  * the situations of world.h fails. */
+#include "sim/mutant.h"
 #include "sim/promise.h"
 #include "sim/watch.h"
 
@@ -23,7 +24,7 @@ enum { REST_ROUNDS_MAX = 240, JOBS_MAX = 64, SEEDS_FOR_ALL = 100, STEPS_FOR_ALL 
 struct options {
     long seeds, steps, jobs;
     uint64_t from;
-    bool print, twice;
+    bool print, twice, first;
     const char *about;
 };
 
@@ -156,7 +157,9 @@ static bool read_options(struct options *o, int argc, char **argv)
         bool is_print = strcmp(argv[i], "--print") == 0, is_twice = strcmp(argv[i], "--twice") == 0;
         o->print = o->print || is_print;
         o->twice = o->twice || is_twice;
-        if (is_print || is_twice)
+        bool is_first = strcmp(argv[i], "--first") == 0;
+        o->first = o->first || is_first;
+        if (is_print || is_twice || is_first)
             continue;
         if (i + 1 == argc)
             return false;
@@ -167,6 +170,10 @@ static bool read_options(struct options *o, int argc, char **argv)
             o->from = (uint64_t) number;
         else if (strcmp(argv[i], "--about") == 0)
             o->about = argv[i + 1];
+        else if (strcmp(argv[i], "--mutant") == 0 && !mutant_choose(argv[i + 1]))
+            return false;
+        else if (strcmp(argv[i], "--mutant") == 0)
+            ;
         else if (strcmp(argv[i], "--jobs") == 0)
             o->jobs = number;
         else if (strcmp(argv[i], "--steps") == 0)
@@ -195,7 +202,7 @@ static void run_share(const struct options *o, int share, int shares, struct out
     void *prepared[MACHINES] = { NULL };
     for (int i = 0; i < MACHINES; i++)
         prepared[i] = services[i]->prepare ? services[i]->prepare(town) : NULL;
-    for (long i = share; i < o->seeds; i += shares) {
+    for (long i = share; i < o->seeds && !(o->first && out->failed); i += shares) {
         judge_seed(o->from + (uint64_t) i, o, town, prepared, out);
         fflush(stdout);
     }
@@ -247,9 +254,16 @@ static void judge_situations(const struct options *o, struct outcome *sum)
 
 int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "--mutants") == 0) {
+        mutant_list();
+        return 0;
+    }
     struct options o = { .seeds = 20, .from = 1, .steps = 2000, .jobs = sysconf(_SC_NPROCESSORS_ONLN) };
     if (!read_options(&o, argc, argv)) {
-        fprintf(stderr, "usage: sim [--seeds N] [--from SEED] [--steps N] [--jobs N] [--twice] [--print] [--about SUBJECT]\n");
+        fprintf(
+            stderr,
+            "usage: sim [--seeds N] [--from SEED] [--steps N] [--jobs N] [--twice] [--first] [--mutant NAME] [--print] [--about SUBJECT]\n"
+            "       sim --mutants\n");
         return 2;
     }
     if (sodium_init() < 0)
