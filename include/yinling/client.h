@@ -40,6 +40,9 @@ enum client_end client_wait_up(struct client *client, int timeout_ms);
 typedef void client_listener(void *context, struct text path, struct text payload, bool retained);
 /* May be called before the connection is up; kept over reconnects. At most 16. */
 void client_listen(struct client *client, const char *filter, client_listener *on, void *context);
+/* The first topic or filter that the broker refused this account, relative to the root; NULL when there was none. (In 3.1.1 only
+ * subscriptions are refused with a word.) */
+const char *client_denied(const struct client *client);
 bool client_publish(struct client *client, const char *path, struct text payload, int qos); /* false: not connected */
 
 /* Sends request/<kind>/<account>[/<device>]. `take_body` gets an "id" of random letters unless it has one. `on` is called once, with

@@ -187,11 +187,19 @@ struct client *connected(struct call *call, const char *account_if_unset, int *r
 
 /* -- answers --------------------------------------------------------------------------------------------------------- */
 
-/* Services name the field; who types knows the option. */
+/* Services name the field, `audience` or `audience.villages[3]`; who types knows the option, --villages. */
+static bool is_about(const char *option_field, struct text field)
+{
+    size_t len = strlen(option_field), same = len < field.len ? len : field.len;
+    if (memcmp(option_field, field.at, same) != 0)
+        return false;
+    return len == field.len || (len > same ? option_field[same] == '.' : strchr(".[", field.at[same]) != NULL);
+}
+
 static void say_option_of(const struct call *call, struct text field)
 {
     for (const struct option_row *o = call->command->options; field.at && o->name; o++) {
-        if (o->field && text_is_c(field, o->field))
+        if (o->field && is_about(o->field, field))
             fprintf(stderr, "  %s%s%s：%s\n", o->name, o->argument ? " " : "", o->argument ? o->argument : "", o->says);
     }
 }

@@ -123,6 +123,8 @@ int run_status(struct call *call)
     own(client_close) struct client *client = connected(call, "operator-1", &code);
     if (!client)
         return code;
+    if (!may_read(call, topic_filter(call->arena, TOPIC_SVC_STATUS, NO_TEXT).at))
+        return complain_to_user(call, EXIT_REFUSED, "账号 %s 不能看服务的状态，请用运维账号，如 operator-1。", call->account);
     struct seen seen = { .call = call };
     client_listen(client, topic_filter(call->arena, TOPIC_SVC_STATUS, NO_TEXT).at, on_status, &seen);
     client_listen(client, topic_filter(call->arena, TOPIC_ALARM, NO_TEXT).at, on_alarm, &seen);

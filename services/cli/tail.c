@@ -286,6 +286,8 @@ int run_tail(struct call *call)
     while (!stopped && t.left > 0 && !ferror(stdout)) {
         client_step(client, 200);
         arena_reset(arena);
+        if (client_denied(client))
+            return complain_to_user(call, EXIT_REFUSED, "账号 %s 不能看 %s。", call->account, client_denied(client));
     }
     return EXIT_DONE;
 }

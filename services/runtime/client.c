@@ -49,6 +49,7 @@ struct client {
     struct pending *last;
     int64_t repeats, next_look_ms;
     uint64_t tokens;
+    char denied[TOPIC_BYTES_MAX]; /* "" : nothing */
 };
 
 static int64_t monotonic_ms(void)
@@ -236,6 +237,8 @@ static void deal_with(struct client *c, struct arrival *a)
         subscribe_all(c);
         return;
     }
+    if (a->kind == ARRIVAL_DENIED && c->denied[0] == '\0')
+        snprintf(c->denied, sizeof c->denied, TEXT_FMT, TEXT_ARG(a->path));
     if (a->kind != ARRIVAL_MESSAGE)
         return;
     enum topic_id id;
@@ -246,6 +249,11 @@ static void deal_with(struct client *c, struct arrival *a)
         if (covers(c->listeners[i].filter, a->path))
             c->listeners[i].on(c->listeners[i].context, a->path, a->payload, a->retained);
     }
+}
+
+const char *client_denied(const struct client *c)
+{
+    return c->denied[0] ? c->denied : NULL;
 }
 
 static void send_due(struct client *c, int64_t now_ms)

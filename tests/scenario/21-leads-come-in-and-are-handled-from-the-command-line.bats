@@ -108,6 +108,19 @@ has_status() { yl lead "$1" --json | jq -e --arg s "$2" '.lead.status == $s'; }
     jq -e '.retain == false and (.topic | startswith("unit/")) and .payload.lead' "$BATS_TEST_TMPDIR/tail"
 }
 
+@test "what the broker alone knows to be closed is told too" {
+    exits 1 yl tail 'sealed/#' --account office-2 # another office account is the director
+    says 'sealed/#'
+}
+
+@test "a refusal names the options that were meant" {
+    exits 1 yl warn issue --headline 试 --severity 一般 --expires +1h
+    says --villages
+    says --all
+    exits 1 yl warn issue --headline 试 --severity 一般 --expires +1h --workers w999-1
+    says --workers
+}
+
 @test "an operator sees every service and nothing of a lead" {
     exits 0 yl status
     says router
@@ -120,5 +133,7 @@ has_status() { yl lead "$1" --json | jq -e --arg s "$2" '.lead.status == $s'; }
     exits 1 yl leads --account operator-1
     says query-leads
     exits 1 yl tail 'unit/police/#' --account operator-1
+    exits 1 yl status --account office-1
+    says operator-1
     exits 1 yl import deploy/binhu/samples/sample-leads.jsonl --account operator-1
 }
