@@ -15,7 +15,8 @@ FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE -fcf-
 FLAGS_san := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 FLAGS_debug := -O0 -g3
 LINK_release := -pie -Wl,-z,relro,-z,now
-LINK_san := -fsanitize=address,undefined
+# static: else UBSan knows no log_path, and a finding in a service would be seen by nobody
+LINK_san := -fsanitize=address,undefined $(if $(filter gcc%,$(notdir $(CC))),-static-libasan -static-libubsan)
 CFLAGS := $(BASE) $(WARN) $(FLAGS_$(MODE)) $(EXTRA_CFLAGS)
 LDFLAGS := $(LINK_$(MODE))
 LIBS := -lpaho-mqtt3a -lsqlite3 -lyaml -ljansson -lsodium -lutf8proc -lpcre2-8 -lcsv -lsystemd -lpthread -lm

@@ -10,7 +10,7 @@ san: packages ## the whole tree with ASan and UBSan: unit, handler, sql, scenari
 	    "$$($(CC) -print-file-name=libasan.so)" "$(abspath $(SAN))/path/leaks" \
 	    "$$(PATH=$$PATH:/usr/sbin command -v mosquitto)" > $(SAN)/path/mosquitto && chmod +x $(SAN)/path/mosquitto
 	@printf 'leak:mosquitto__%s\n' calloc malloc realloc strdup > $(SAN)/path/leaks
-	@PATH=$(abspath $(SAN))/path:$$PATH MODE=san BUILD=$(SAN) MAKE="$(MAKE)" SEEDS=2 WAIT_S=60 \
+	@PATH=$(abspath $(SAN))/path:$$PATH MODE=san BUILD=$(SAN) MAKE="$(MAKE)" SEEDS=4 WAIT_S=60 PART_TIMEOUT_S=2400 \
 	    ASAN_OPTIONS=$(SAN_OPTIONS) UBSAN_OPTIONS=$(SAN_OPTIONS) \
 	    tests/all built unit handler sql $(if $(SCENARIOS),scenario) sim findings
 
