@@ -9,7 +9,7 @@ setup_file() {
     UP_PID=$!
     WAIT_S=120 wait_for "the demo has shown everything" grep -q 按.Ctrl-C.结束 "$BATS_FILE_TMPDIR/demo.log" ||
         { cat "$BATS_FILE_TMPDIR/demo.log" && return 1; }
-    PORT=$(sed -nE 's/^ *export YL_STATE=.*YL_BROKER=tcp:..127.0.0.1:([0-9]+)$/\1/p' "$BATS_FILE_TMPDIR/demo.log")
+    PORT=$(sed -nE 's/^ *export YL_STATE=.*YL_BROKER=tcp:..127.0.0.1:([0-9]+) .*/\1/p' "$BATS_FILE_TMPDIR/demo.log")
     export STATE UP_PID PORT YL_STATE=$STATE YL_BROKER=tcp://127.0.0.1:$PORT NO_COLOR=1 PATH="$BUILD/bin:$PATH"
 }
 teardown_file() { town_stop; }
