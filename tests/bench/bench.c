@@ -5,6 +5,7 @@
  * Run from the project's root; YL_BIN names the folder of the binaries. Exit 0 whatever the ratios are: machines are noisy. */
 #include "baseline.h"
 #include "leads.h"
+#include "phones.h"
 #include "report.h"
 
 #include "yinling/topic.h"
@@ -188,6 +189,106 @@ static void amnesia(struct bench *b)
     }
 }
 
+/* -- phones ---------------------------------------------------------------------------------------------------------- */
+
+enum { LOOK_US = 3300000, TAP_GAP_US = 10300000 }; /* warnings.yaml: a tap counts for what has been shown for 3 s, every 10 s */
+
+static void bare_phones(struct bench *b, int count, int runs, double *ret_texts, double *ret_taps)
+{
+    struct phones *p = phones_of_bare(&b->bare, count);
+    for (int i = 0; i < runs; i++) {
+        ret_texts[i] = phones_bare_texts(p);
+        ret_taps[i] = phones_bare_taps(p);
+    }
+    phones_close(p);
+}
+
+static void phones(struct bench *b)
+{
+    static const char *const severities[] = { "minor", "moderate", "severe" };
+    int count = b->is_quick ? 1000 : 10000, runs = b->is_quick ? 1 : 3;
+    double texts[3], taps[3];
+    struct row *warned = report_row(&b->report, "warning", "a warning to all phones, order to last text (paced)",
+                                    "bare broker, as many retained texts", "ms", AT_MOST, 1.3);
+    struct row *tapped = report_row(&b->report, "taps", "all phones tap at once, until every echo is out",
+                                    "bare broker, the same messages", "ms", AT_MOST, 1.5);
+    progress("phones");
+    bare_phones(b, count, runs, texts, taps);
+    struct phones *p = phones_of_town(&b->town, count);
+    for (int i = 0; i < runs; i++) {
+        int missing;
+        double took = phones_warned(p, severities[i]);
+        phones_wait(p, i ? TAP_GAP_US : LOOK_US);
+        double echo = phones_tapped(p, &missing);
+        row_add(warned, took / 1000, texts[i] / 1000);
+        row_add(tapped, echo / 1000, taps[i] / 1000);
+        fprintf(stderr,
+                "bench:   %d phones: warned in %.0f ms, bare %.0f; taps echoed in %.0f ms, bare %.0f, without echo %d\n", count,
+                took / 1000, texts[i] / 1000, echo / 1000, taps[i] / 1000, missing);
+    }
+    phones_close(p);
+}
+
+struct alarm { /* a warning goes out while leads come in */
+    struct phones *phones;
+    int64_t leads, order_at;
+};
+
+static void warn_meanwhile(void *context)
+{
+    struct alarm *a = context;
+    if (++a->leads == a->order_at)
+        phones_order(a->phones, "extreme");
+    phones_step(a->phones, 0);
+}
+
+static void paced(struct bench *b)
+{
+    int64_t count = b->is_quick ? 500 : 2000;
+    struct row *row = report_row(&b->report, "paced", "leads at 500/s while a warning goes out, p99 request to card", "10 ms",
+                                 "ms", AT_MOST, 1);
+    progress("paced");
+    struct phones *p = phones_of_town(&b->town, b->is_quick ? 1000 : 10000);
+    struct leads *l = leads_open(&b->town, 20, 5, 0);
+    struct alarm a = { .phones = p, .order_at = count / 4 };
+    double *took = leads_paced(l, count, 500, warn_meanwhile, &a);
+    row_add(row, tail_of(took, count).p99 / 1000, 10);
+    fprintf(stderr, "bench:   leads at 500/s: p50 %.1f p99 %.1f ms; %d phones warned meanwhile in %.0f ms\n",
+            tail_of(took, count).p50 / 1000, tail_of(took, count).p99 / 1000, phones_changed(p), phones_since_order(p) / 1000);
+    free(took);
+    leads_close(l);
+    phones_close(p);
+}
+
+/* -- a surge --------------------------------------------------------------------------------------------------------- */
+
+static void surge(struct bench *b)
+{
+    int64_t count = b->is_quick ? 10000 : 100000, before[4], most = 0;
+    struct row *row = report_row(&b->report, "surge", "a surge from 1,000 connections, all at once, drained in",
+                                 "its own steady rate", "s", AT_MOST, 1.2);
+    struct row *memory =
+        report_row(&b->report, "surge-memory", "the same: growth of the largest service's memory", "8 MiB", "MiB", AT_MOST, 1);
+    progress("surge");
+    struct leads *steady = leads_open(&b->town, 20, 5, 0);
+    struct flow own = leads_flow(steady, count / 10, 1000);
+    leads_close(steady);
+    for (int i = 0; i < 4; i++)
+        before[i] = rss_kb_of(stage_pid(&b->town, processes[i]));
+    struct leads *l = leads_open(&b->town, 20, 5, 900);
+    struct flow f = leads_flow(l, count, 0);
+    for (int i = 0; i < 4; i++) {
+        int64_t grown = rss_kb_of(stage_pid(&b->town, processes[i])) - before[i];
+        fprintf(stderr, "bench:   %s grew by %.1f MiB\n", processes[i], (double) grown / 1024);
+        most = grown > most ? grown : most;
+    }
+    leads_close(l);
+    row_add(row, (double) f.all_us / 1e6, (double) count * (double) own.us / (double) own.leads / 1e6);
+    row_add(memory, (double) most / 1024, 8);
+    fprintf(stderr, "bench:   %lld leads in %.1f s, repeats %lld, lost %lld\n", (long long) count, (double) f.all_us / 1e6,
+            (long long) f.repeats, (long long) f.lost);
+}
+
 /* -- all of it ------------------------------------------------------------------------------------------------------- */
 
 static bool read_options(struct bench *b, int argc, char **argv)
@@ -233,7 +334,8 @@ int main(int argc, char **argv)
     static const struct {
         const char *key;
         void (*run)(struct bench *b);
-    } parts[] = { { "amnesia", amnesia }, { "rate", rate }, { "latency", latency } };
+    } parts[] = { { "amnesia", amnesia }, { "rate", rate },   { "latency", latency },
+                  { "phones", phones },   { "paced", paced }, { "surge", surge } };
     if (!read_options(&b, argc, argv)) {
         fprintf(stderr, "usage: bench [--quick] [--only KEY[,KEY…]] [--json FILE] [--svg FILE] [--last FILE]\n");
         return 2;
