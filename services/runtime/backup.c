@@ -26,7 +26,7 @@ enum verdict backup_asked(struct tx *tx, instant_ms now, const struct request *r
                  c.year, c.month, c.day, c.hour, c.minute, c.second);
         snprintf(b->asked, sizeof b->asked, TEXT_FMT, TEXT_ARG(asked));
         refuse(tx, r, CODE_UNAVAILABLE, NULL, "没有备份成：磁盘空间不够，或写不进它在状态目录下的 backup。");
-        b->refusal = node->refusal_in_hand;
+        b->refusal = arena_copy(node->arena, node->refusal_in_hand);
         node->refusal_in_hand = NO_TEXT;
         b->answer = node->done.answers; /* where the answer will stand */
         b->due = true;

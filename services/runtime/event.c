@@ -182,6 +182,8 @@ enum verdict event_take(struct node *node, struct text producer, int64_t seq, st
         return DONE;
     const void *mark = arena_mark(node->arena);
     enum verdict verdict = take(node, producer, seq, body, retried);
-    arena_release(node->arena, mark); /* what it said and showed is text by now: a turn of many events keeps no trees */
+    arena_release(node->arena, mark);
+    if (!retried) /* an operator's request is still in hand */
+        arena_reset(node->scratch);
     return verdict;
 }

@@ -201,6 +201,7 @@ struct node *node_open(const struct node_settings *settings)
     node->bus = settings->bus;
     node->settings = *settings;
     node->arena = arena_new(256 * 1024);
+    node->scratch = arena_new(64 * 1024);
     node->connection_arena = arena_new(64 * 1024);
     if (!editions_open(node)) {
         fprintf(stderr, "cannot-start service=%s why=\"town %s cannot be used\"\n", service->name, settings->town);
@@ -218,7 +219,7 @@ struct node *node_open(const struct node_settings *settings)
         fprintf(stderr, "cannot-start service=%s why=\"" TEXT_FMT "\"\n", service->name, TEXT_ARG(why));
         return node_close(node);
     }
-    node->tx = (struct tx){ .db = node->db, .arena = node->arena, .node = node };
+    node->tx = (struct tx){ .db = node->db, .arena = node->scratch, .node = node };
     db_on_trouble(node->db, &node->trouble);
     if (!opened(node)) {
         fprintf(stderr, "cannot-start service=%s why=\"the ledger cannot be read or written\"\n", service->name);
@@ -235,6 +236,7 @@ struct node *node_close(struct node *node)
     db_close(node->db);
     editions_close(node);
     arena_free(node->connection_arena);
+    arena_free(node->scratch);
     arena_free(node->arena);
     free(node->found_topics);
     free(node);
@@ -311,6 +313,7 @@ static void apply(struct node *node, const struct arrival *m)
                 node_begin_message(node);
                 r->on(&node->tx, node->now, &tap);
                 node_end_message(node, true);
+                arena_reset(node->scratch);
             }
         }
     }
@@ -509,6 +512,7 @@ enum turn_end node_turn(struct node *node, instant_ms wall, int64_t boot_ms, ins
 {
     static _Thread_local struct batch batch; /* too large for the stack */
     arena_reset(node->arena);
+    arena_reset(node->scratch);
     clock_read(node, wall, boot_ms);
     editions_look(node);
     batch.count = batch.bytes = 0;

@@ -37,7 +37,8 @@ struct node {
     const struct service *service;
     struct bus *bus;
     struct db *db;
-    struct arena *arena;            /* the turn's */
+    struct arena *arena;            /* the turn's: what it will say, show and answer */
+    struct arena *scratch;          /* the message's in hand, which is what handlers see: reset after each */
     struct arena *connection_arena; /* what was read while reconciling */
     struct node_settings settings;
     struct tx tx;

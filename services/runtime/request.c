@@ -115,7 +115,7 @@ static void send_answer(struct node *node, const struct request *r, struct text 
     struct topic to = r->device.at ? topic_of(node->arena, TOPIC_ANSWER_DEVICE, account, r->device)
                                    : topic_of(node->arena, TOPIC_ANSWER, account);
     if (node->done.answers < OUTGOING_MAX) /* a turn takes at most 512 messages */
-        node->answers[node->done.answers++] = (struct outgoing){ to.path, payload };
+        node->answers[node->done.answers++] = (struct outgoing){ to.path, arena_copy(node->arena, payload) };
 }
 
 /* -- identity of a request ------------------------------------------------------------------------------------------- */
@@ -256,7 +256,8 @@ void request_apply(struct node *node, const struct arrival *m, enum topic_id id,
     send_answer(node, &r, payload);
     log_event("request", "kind=%s account=%s id=" TEXT_FMT " ok=%d", request_specs[r.kind].name, r.who.name, TEXT_ARG(r.id),
               node->refusal_in_hand.at == NULL);
-    arena_release(node->arena, mark); /* answers are text by now */
+    arena_release(node->arena, mark);
+    arena_reset(node->scratch);
 }
 
 void request_prune(struct node *node)

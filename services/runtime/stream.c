@@ -110,7 +110,7 @@ void say(struct tx *tx, instant_ms now, enum event_type type, struct text subjec
     json_t *data = json_keep(tx->arena, take_data ? take_data : json_object());
     struct text by_json = by.at ? arena_printf(tx->arena, "\"" TEXT_FMT "\"", TEXT_ARG(by)) : TEXT("null");
     /* subject, by and edition are of the contract's id alphabet: nothing to escape */
-    struct text body = arena_printf(tx->arena,
+    struct text body = arena_printf(node->arena,
                                     "{\"type\":\"%s\",\"subject\":\"" TEXT_FMT "\",\"at\":\"%s\",\"by\":" TEXT_FMT
                                     ",\"edition\":\"" TEXT_FMT "\",\"data\":" TEXT_FMT "}",
                                     spec->name, TEXT_ARG(subject), instant_text(tx->arena, now).at, TEXT_ARG(by_json),
