@@ -1,4 +1,5 @@
 # The bench: the system against what broker, disk and processor allow (docs/performance.md). QUICK=1: under a minute; ONLY=rate,latency.
+BENCH_KIT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/kit/accounts.c,$(wildcard tests/kit/*.c)))
 INSTRUCTIONS := $(foreach s,intake router deadline,$(BUILD)/tests/bench/instructions_$(s))
 BENCH_OBJ := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%.o,$(filter-out tests/bench/slowsync.c tests/bench/instructions.c,$(wildcard tests/bench/*.c)))
 $(BUILD)/tests/bench/%.o: tests/bench/%.c | $(GEN)
@@ -13,9 +14,9 @@ bench: all $(BUILD)/tests/bench/bench $(INSTRUCTIONS) ## how close to the limit:
 	    --json tests/bench/$(if $(QUICK)$(ONLY),quick,latest).json --svg tests/bench/$(if $(QUICK)$(ONLY),quick,latest).svg
 
 # Instructions per lead: each service on the in-process bus, under callgrind.
-$(INSTRUCTIONS): $(BUILD)/tests/bench/instructions_%: tests/bench/instructions.c $(KIT_OBJ) $(PARTS_LIB) $(RUNTIME_LIB) | $(GEN)
+$(INSTRUCTIONS): $(BUILD)/tests/bench/instructions_%: tests/bench/instructions.c $(BENCH_KIT) $(PARTS_LIB) $(RUNTIME_LIB) | $(GEN)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -Itests -DYINLING_TEST -DBENCH_SERVICE=$* -DBENCH_FILE='"services/$*/$*.c"' $< $(LDFLAGS) $(KIT_OBJ) $(PARTS_LIB) $(RUNTIME_LIB) $(LIBS) -o $@
+	$(Q)$(CC) $(CFLAGS) -Itests -DYINLING_TEST -DBENCH_SERVICE=$* -DBENCH_FILE='"services/$*/$*.c"' $< $(LDFLAGS) $(BENCH_KIT) $(PARTS_LIB) $(RUNTIME_LIB) $(LIBS) -o $@
 .PHONY: instructions
 instructions: $(INSTRUCTIONS) ## instructions per lead of each service
 	@tests/bench/instructions $(BUILD)/tests/bench

@@ -10,8 +10,9 @@
 #include <string.h>
 
 enum {
-    ROOT_LEN = 16, /* yl/v1/370481104/ */
-    REPEAT_US = 3000000,
+    ROOT_LEN = 16,             /* yl/v1/370481104/ */
+    REPEAT_FIRST_US = 3000000, /* then twice as long each time, as the command line does */
+    REPEAT_LAST_US = 60000000,
     LOOK_US = 500000,
     PATIENCE_US = 120 * 1000000,
     IDLE_US = 30000,
@@ -25,7 +26,9 @@ const char *const processes[5] = { "intake", "router", "deadline", "warning", "b
 
 struct slot { /* one request */
     int64_t sent_us, carded_us;
+    int64_t again_us, wait_us; /* when it is repeated next, and after how long the time after that */
     int sender;
+    bool answered;
 };
 
 struct by_number { /* one lead, by its number in the year */
@@ -86,7 +89,9 @@ static void send_next(struct leads *l, int sender)
 {
     int64_t i = ++l->sent;
     l->slots = grown(l->slots, &l->slot_room, i, sizeof *l->slots);
-    l->slots[i] = (struct slot){ .sent_us = now_us(), .sender = sender };
+    int64_t now = now_us();
+    l->slots[i] =
+        (struct slot){ .sent_us = now, .again_us = now + REPEAT_FIRST_US, .wait_us = 2 * REPEAT_FIRST_US, .sender = sender };
     send_slot(l, i);
 }
 
@@ -95,10 +100,12 @@ static void repeat_old(struct leads *l)
     int64_t now = now_us();
     for (int64_t i = l->flow_first; i <= l->sent; i++) {
         struct slot *s = &l->slots[i];
-        if (s->sent_us && now - s->sent_us > REPEAT_US && s->carded_us == 0) {
-            l->repeats++;
-            send_slot(l, i);
-        }
+        if (s->answered || now < s->again_us)
+            continue;
+        s->again_us = now + s->wait_us;
+        s->wait_us = s->wait_us < REPEAT_LAST_US ? 2 * s->wait_us : REPEAT_LAST_US;
+        l->repeats++;
+        send_slot(l, i);
     }
 }
 
@@ -119,8 +126,10 @@ static void note(struct leads *l, int64_t number, int what, int64_t slot)
     if (n->seen & what)
         return;
     n->seen |= what;
-    if (what == ANSWERED)
+    if (what == ANSWERED) {
         n->slot = slot;
+        l->slots[slot].answered = true;
+    }
     if (what == CARDED)
         n->carded_us = now_us();
     if (n->slot && n->carded_us)

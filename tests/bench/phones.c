@@ -181,6 +181,11 @@ int phones_changed(const struct phones *p)
     return p->changed;
 }
 
+int phones_count(const struct phones *p)
+{
+    return p->count;
+}
+
 double phones_since_order(const struct phones *p)
 {
     return (double) (p->last_us - p->since_us);

@@ -15,6 +15,7 @@ double phones_warned(struct phones *phones, const char *severity);
 void phones_order(struct phones *phones, const char *severity); /* only orders; then step until phones_changed is all of them */
 void phones_step(struct phones *phones, int64_t wait_us);
 int phones_changed(const struct phones *phones);
+int phones_count(const struct phones *phones);
 double phones_since_order(const struct phones *phones); /* until the last text so far */
 /* All tap at once; microseconds until every phone shows its echo. */
 double phones_tapped(struct phones *phones, int *ret_missing);
