@@ -130,13 +130,17 @@ static struct text password_in_csv(struct arena *arena, const char *state, const
     return found;
 }
 
+/* The list for handing out may be gone, as it should be; what the machine itself logs in with stays in secrets. */
 static struct text password_of(struct call *call, const char *account)
 {
     const char *file = getenv("YL_PASSWORD_FILE");
     const char *state = option_or_environment(call, "--state", "YL_STATE", NULL);
     if (file && *file)
         return file_line(call->arena, file);
-    return state ? password_in_csv(call->arena, state, account) : NO_TEXT;
+    struct text password = state ? password_in_csv(call->arena, state, account) : NO_TEXT;
+    if (state && !password.at && !strchr(account, '/'))
+        password = file_line(call->arena, arena_printf(call->arena, "%s/secrets/%s", state, account).at);
+    return password;
 }
 
 static int timeout_ms(const struct call *call)
@@ -158,7 +162,9 @@ struct client *connected(struct call *call, const char *account_if_unset, int *r
     struct text password = password_of(call, account);
     if (!password.at) {
         complain_to_user(call, EXIT_WRONG_USE,
-                         "找不到账号 %s 的密码：请设置 YL_PASSWORD_FILE，或用 --state 指明有 accounts.csv 的目录。", account);
+                         "找不到账号 %s 的密码：请设置 YL_PASSWORD_FILE，或用 --state 指明有 accounts.csv 的目录；"
+                         "密码丢了，用 yinling accounts renew 换新的。",
+                         account);
         return NULL;
     }
     const struct town *town = town_in_use(call);

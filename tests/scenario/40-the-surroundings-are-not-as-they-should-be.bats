@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # deploy/up and deploy/demo where something is missing, taken, forbidden or odd: each says in one sentence what, and ends at once.
 
-# shellcheck disable=SC2030,SC2031 # each test has a town of its own
+# shellcheck disable=SC2030,SC2031,SC2154 # each test has a town of its own; $said is of town.bash
 load town
 
 setup() {
@@ -86,6 +86,17 @@ up() { YL_BIN=$BUILD/bin "$ROOT/deploy/up" "$@"; }
     WAIT_S=$UP_S wait_for "a hang-up ends everything" up_is_gone
     UP_PID=
     not pgrep -f -- "--state $STATE "
+}
+
+@test "with the list of passwords handed out and deleted the operator goes on, others are told what to do" {
+    town_up
+    rm "$STATE/accounts.csv"
+    exits 0 yl status
+    exits 2 yl leads
+    says 'accounts renew'
+    exits 0 yl accounts renew office-1
+    echo "${said#*,}" >"$STATE/password"
+    wait_for "the new one is good" env YL_PASSWORD_FILE="$STATE/password" YL_ACCOUNT=office-1 "$BUILD/bin/yinling" leads
 }
 
 @test "everything stopped in the middle and started again keeps what was answered" {
