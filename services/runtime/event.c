@@ -68,19 +68,21 @@ int event_slices(struct text message, size_t *ret_open, struct text *ret_events)
 const char *event_read(struct node *node, struct text producer, int64_t seq, struct text body, struct event *ret)
 {
     json_t *value = json_keep(node->arena, json_loadb(body.at, body.len, JSON_REJECT_DUPLICATES, NULL));
+    *ret = (struct event){ .type = EVENT_TYPE_COUNT };
     if (!json_is_object(value))
         return "not a JSON object";
     struct text type = json_text_at(value, "type"), at = json_text_at(value, "at");
     *ret = (struct event){ .producer = producer,
                            .seq = seq,
+                           .type = EVENT_TYPE_COUNT, /* a newer producer says more than we know */
                            .subject = json_text_at(value, "subject"),
                            .by = json_text_at(value, "by"),
                            .edition = json_text_at(value, "edition"),
                            .data = json_object_get(value, "data") };
+    if (type.at)
+        event_of(type, &ret->type); /* also of one that is unreadable: its subject must be placed all the same */
     if (!type.at || !ret->subject.at || !instant_read(at, &ret->at))
         return "no type, subject or at";
-    if (!event_of(type, &ret->type))
-        ret->type = EVENT_TYPE_COUNT; /* a newer producer says more than we know */
     if (!json_is_object(ret->data))
         return "no data";
     ret->in = reader_lenient(node->arena, ret->data);
@@ -144,7 +146,7 @@ static enum verdict take(struct node *node, struct text producer, int64_t seq, s
     struct tx *tx = &node->tx;
     struct event e;
     const char *bad = event_read(node, producer, seq, body, &e);
-    const struct event_route *route = bad ? NULL : route_of(node, e.type);
+    const struct event_route *route = bad && !e.subject.at ? NULL : route_of(node, e.type);
     if (!bad && !route)
         return DONE;
     if (!bad)

@@ -9,7 +9,7 @@
 #define MUTANTS(X)                                                                                                             \
     X(cursor_before_effects, "a cursor is committed before the effects of its events")                                         \
     X(answer_before_commit, "an answer is sent before the commit")                                                             \
-    X(synchronous_normal, "a commit is not synced (PRAGMA synchronous = NORMAL)")                                              \
+    X(synchronous_normal, "a commit is not synced")                                                                            \
     X(stream_number_reused, "a restored ledger goes on under its old epoch")                                                   \
     X(views_not_republished, "a broker that knows nothing of us is not told everything again")                                 \
     X(subscription_forgotten, "subscriptions are not made again on a new connection")                                          \
