@@ -8,7 +8,7 @@ GUARD_LIBS := -lsodium
 # Position-independent, with nothing visible but the three functions of the plugin interface. With the sanitizers (MODE=san) the
 # broker, which is not built with them, has to have their runtime preloaded: see san.mk.
 GUARD_CFLAGS := $(BASE) $(WARN) $(FLAGS_$(MODE)) $(EXTRA_CFLAGS) -fPIC -fvisibility=hidden
-GUARD_LDFLAGS := -shared -Wl,-z,relro,-z,now $(if $(filter san,$(MODE)),-fsanitize=address,undefined)
+GUARD_LDFLAGS := -shared -Wl,-z,relro,-z,now $(if $(filter san,$(MODE)),$(LINK_san))
 
 $(BUILD)/guard/%.o: %.c | $(BUILD)/gen/topics.h $(BUILD)/gen/guard_rules.h
 	@mkdir -p $(@D)
