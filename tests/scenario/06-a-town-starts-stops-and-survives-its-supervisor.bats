@@ -65,6 +65,18 @@ no_process_is_left() { [[ -z $(processes) ]]; }
     [[ $status = 3 && $output = *占用* ]]
 }
 
+@test "a port from which a connection goes out is said too: nobody answers there, and nobody can listen" {
+    local inode local_port
+    up_ready --only broker
+    mkdir "$STATE/other"
+    exec 7<>"/dev/tcp/127.0.0.1/$PORT"
+    inode=$(readlink "/proc/$BASHPID/fd/7" | tr -cd 0-9)
+    local_port=$((16#$(awk -v inode="$inode" '$10 == inode { sub(/.*:/, "", $2); print $2 }' /proc/net/tcp)))
+    run timeout 30 env YL_BIN="$BUILD/bin" "$ROOT/deploy/up" --state "$STATE/other" --port "$local_port" --only broker 7>&-
+    exec 7>&-
+    [[ $status = 3 && $output = *"端口 $local_port 已被别的程序占用"* ]]
+}
+
 @test "killed, it is started again on the same directory, with the same accounts" {
     local before
     up_ready

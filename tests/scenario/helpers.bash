@@ -27,11 +27,12 @@ wait_for() {
     done
 }
 
-# A port nobody listens on. Another test may take it before we do, so broker_start tries again with another.
+# A port nobody listens on. Another test may take it before we do, so broker_start tries again with another. Below 32768, where the
+# ports of outgoing connections begin: while one is in use nobody can listen there, and nobody answers to tell.
 free_port() {
     local port
     while :; do
-        port=$((20000 + RANDOM % 20000))
+        port=$((10000 + RANDOM % 22000))
         if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
             echo "$port"
             return
