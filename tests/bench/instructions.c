@@ -1,5 +1,6 @@
-/* instructions.c - one service on the in-process bus takes N leads, for callgrind to count (tests/bench/instructions). Compiled once per
- * service: BENCH_FILE is its main file, BENCH_SERVICE its table. No clock, no broker, no disk: the count is the same every time. */
+/* instructions.c - one service on the in-process bus takes N leads, M in a turn, for callgrind to count (tests/bench/instructions).
+ * Compiled once per service: BENCH_FILE is its main file, BENCH_SERVICE its table. No clock, no broker, no disk: the count is the same
+ * every time. */
 int service_main_of_test(int argc, char **argv);
 #define main service_main_of_test
 #include BENCH_FILE
@@ -50,11 +51,16 @@ static void dispatch(struct kit *kit, int i)
 
 int main(int argc, char **argv)
 {
-    int count = argc > 1 ? (int) strtol(argv[1], NULL, 10) : 1;
+    int count = argc > 1 ? (int) strtol(argv[1], NULL, 10) : 1, at_once = argc > 2 ? (int) strtol(argv[2], NULL, 10) : 1;
     struct kit *kit = kit_new(&BENCH_SERVICE, "deploy/binhu", "2026-05-26T09:00:00+08:00");
     const char *name = BENCH_SERVICE.name;
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
+        if (i % at_once == 0)
+            kit_hold(kit);
         (name[0] == 'i' ? submit : name[0] == 'r' ? receive : dispatch)(kit, i);
+        if (i % at_once == at_once - 1 || i == count - 1)
+            kit_let_go(kit);
+    }
     kit_free(kit);
     return 0;
 }

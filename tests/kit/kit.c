@@ -18,6 +18,9 @@ struct fake_producer { /* a stream that the test writes by hand */
     int64_t seq;
     unsigned char hash[HASH_BYTES];
     bool silent;
+    struct text waiting; /* its next events, with commas between */
+    int64_t waiting_count;
+    const char *before; /* hash of the event before them */
 };
 
 struct kit {
@@ -28,6 +31,7 @@ struct kit {
     struct node *node;
     instant_ms now, wanted;
     struct arena *arena; /* for what one feed returns */
+    struct arena *held;  /* while what is fed waits */
     struct fake_producer producers[PRODUCERS_MAX];
     int producer_count;
     json_t *said;   /* array */
@@ -111,6 +115,8 @@ static void everybody_hears(struct kit *k)
 /* Turns until nothing more happens at this instant. */
 static void settle(struct kit *k)
 {
+    if (k->held)
+        return;
     for (int i = 0; i < TURNS_MAX; i++) {
         enum turn_end end = node_turn(k->node, k->now, k->now.ms, &k->wanted);
         if (end != TURN_FINE)
@@ -135,25 +141,45 @@ static struct fake_producer *producer_named(struct kit *k, const char *name)
     return &k->producers[k->producer_count++];
 }
 
-static void publish_stream(struct kit *k, struct fake_producer *p, struct text event, instant_ms now)
+static void chain(struct fake_producer *p, struct text event)
 {
-    const char *prev = p->seq ? sodium_bin2hex(arena_take(k->arena, HASH_HEX), HASH_HEX, p->hash, HASH_BYTES) : "";
-    int64_t first = p->seq + 1;
-    if (event.at) {
-        p->seq++;
-        crypto_generichash_state state;
-        crypto_generichash_init(&state, NULL, 0, HASH_BYTES);
-        crypto_generichash_update(&state, p->hash, HASH_BYTES);
-        crypto_generichash_update(&state, (const unsigned char *) event.at, event.len);
-        crypto_generichash_final(&state, p->hash, HASH_BYTES);
-    }
+    p->seq++;
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, NULL, 0, HASH_BYTES);
+    crypto_generichash_update(&state, p->hash, HASH_BYTES);
+    crypto_generichash_update(&state, (const unsigned char *) event.at, event.len);
+    crypto_generichash_final(&state, p->hash, HASH_BYTES);
+}
+
+static const char *hash_of(struct arena *arena, const struct fake_producer *p)
+{
+    return p->seq ? sodium_bin2hex(arena_take(arena, HASH_HEX), HASH_HEX, p->hash, HASH_BYTES) : "";
+}
+
+/* What waits, as one message; without any it tells that the producer is alive. */
+static void publish_stream(struct kit *k, struct fake_producer *p, instant_ms now)
+{
     struct text payload = arena_printf(
         k->arena,
         "{\"epoch\":\"00000000000000aa\",\"head\":%lld,\"now\":\"%s\",\"first\":%lld,\"prev\":\"%s\",\"events\":[" TEXT_FMT
         "]}",
-        (long long) p->seq, instant_text(k->arena, now).at, (long long) first, prev, TEXT_ARG(event));
+        (long long) p->seq, instant_text(k->arena, now).at, (long long) (p->seq - p->waiting_count + 1),
+        p->waiting_count ? p->before : hash_of(k->arena, p), TEXT_ARG(p->waiting));
     struct bus *bus = broker_bus(k->everybody);
     bus->publish(bus, topic_of(k->arena, TOPIC_STREAM, text_of(p->name)).path, payload, 0, false, 0);
+    p->waiting = NO_TEXT;
+    p->waiting_count = 0;
+}
+
+static void add_event(struct arena *arena, struct fake_producer *p, struct text event)
+{
+    if (p->waiting_count++ == 0) {
+        p->before = hash_of(arena, p);
+        p->waiting = arena_copy(arena, event);
+    } else {
+        p->waiting = arena_printf(arena, TEXT_FMT "," TEXT_FMT, TEXT_ARG(p->waiting), TEXT_ARG(event));
+    }
+    chain(p, event);
 }
 
 static bool service_follows(const struct service *s, const char *producer)
@@ -172,7 +198,7 @@ static void heartbeats(struct kit *k)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct fake_producer *p = service_follows(k->service, names[i]) ? producer_named(k, names[i]) : NULL;
         if (p && !p->silent)
-            publish_stream(k, p, NO_TEXT, k->now);
+            publish_stream(k, p, k->now);
     }
 }
 
@@ -344,7 +370,7 @@ const json_t *kit_request_bytes(struct kit *k, const char *kind, const char *acc
     struct bus *bus = broker_bus(k->everybody);
     bus->publish(bus, to.path, (struct text){ bytes, len }, 0, false, 0);
     settle(k);
-    if (!k->answer)
+    if (!k->answer && !k->held)
         mistake("no answer to", kind);
     return k->answer;
 }
@@ -375,7 +401,10 @@ static void feed_event(struct kit *k, instant_ms at, const char *type, const cha
     json_t *event = json_keep(k->arena, json_pack("{s:s,s:s,s:s,s:s?,s:s,s:O}", "type", type, "subject", subject, "at",
                                                   instant_text(k->arena, at).at, "by", by, "edition", kit_town(k)->edition.at,
                                                   "data", data));
-    publish_stream(k, producer_named(k, event_specs[id].producer), json_text(k->arena, event), at);
+    struct fake_producer *p = producer_named(k, event_specs[id].producer);
+    add_event(k->held ? k->held : k->arena, p, json_text(k->arena, event));
+    if (!k->held)
+        publish_stream(k, p, at);
     settle(k);
 }
 
@@ -396,6 +425,21 @@ void kit_tap(struct kit *k, const char *topic, const char *payload)
 {
     struct bus *bus = broker_bus(k->everybody);
     bus->publish(bus, text_of(topic), text_of(payload), 0, false, 0);
+    settle(k);
+}
+
+void kit_hold(struct kit *k)
+{
+    assert(!k->held);
+    k->held = arena_new(64 * 1024);
+}
+
+void kit_let_go(struct kit *k)
+{
+    for (int i = 0; i < k->producer_count; i++)
+        if (k->producers[i].waiting_count)
+            publish_stream(k, &k->producers[i], k->now);
+    k->held = arena_free(k->held);
     settle(k);
 }
 

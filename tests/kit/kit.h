@@ -36,6 +36,10 @@ void kit_event(struct kit *kit, const char *type, const char *subject, const cha
 void kit_event_at(struct kit *kit, const char *at, const char *type, const char *subject, const char *by,
                   const char *data_json);
 void kit_tap(struct kit *kit, const char *topic, const char *payload); /* worker/w200-1/ok */
+/* From here on what is fed waits, and a request returns NULL; then one turn takes it all, the events of a producer in one message, as
+ * many as such a message may carry. */
+void kit_hold(struct kit *kit);
+void kit_let_go(struct kit *kit);
 
 /* Events said since the kit was made, oldest first: {"type","subject","at","by","edition","data"}. */
 size_t kit_said_count(const struct kit *kit);
