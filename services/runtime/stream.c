@@ -463,7 +463,8 @@ void stream_apply(struct node *node, const struct arrival *m, struct text name)
 static void tell_cursor(struct node *node, struct producer *p)
 {
     bool ask = p->gap && !p->stopped && !is_before(node->steady, p->next_ask);
-    bool tell = p->told_seq != p->seq && !is_before(node->steady, p->next_tell);
+    bool lags = p->seq < p->head; /* then the next window waits for the word */
+    bool tell = p->told_seq != p->seq && (lags || !is_before(node->steady, p->next_tell));
     if ((!ask && !tell) || !window_is_open(node))
         return;
     struct text payload = arena_printf(node->arena, "{\"epoch\":\"%s\",\"seq\":%lld,\"hash\":\"%s\",\"want\":%s}", p->epoch,

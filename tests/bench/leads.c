@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum {
     ROOT_LEN = 16,             /* yl/v1/370481104/ */
@@ -51,15 +52,15 @@ struct leads {
     int64_t flow_first, outstanding_max;
     int64_t *completed_us;
     int64_t completed_room;
-    int run; /* ids of one run differ from those of another */
+    int64_t run; /* ids of one run differ from those of another */
 };
 
-static const char *const texts[] = { "有人上门推销养老床位，交一万元返现两千，说名额只剩三天，邻居已经交了钱",
-                                     "村口超市放视频说普通食品能降糖抗癌，一盒卖一千多，老人排队买",
-                                     "自称医保局来电说能领补贴，要先交保证金，转账后电话打不通",
-                                     "养老院一楼私设诊室给老人输液，没有执业许可证，收费很高",
-                                     "电线杆上贴满养老床位返现的小广告，撕了又贴，影响村容",
-                                     "某公司以养老项目名义吸收老人存款，承诺年息百分之十五，签了合同" };
+const char *const lead_texts[LEAD_TEXTS] = { "有人上门推销养老床位，交一万元返现两千，说名额只剩三天，邻居已经交了钱",
+                                             "村口超市放视频说普通食品能降糖抗癌，一盒卖一千多，老人排队买",
+                                             "自称医保局来电说能领补贴，要先交保证金，转账后电话打不通",
+                                             "养老院一楼私设诊室给老人输液，没有执业许可证，收费很高",
+                                             "电线杆上贴满养老床位返现的小广告，撕了又贴，影响村容",
+                                             "某公司以养老项目名义吸收老人存款，承诺年息百分之十五，签了合同" };
 
 static void *grown(void *at, int64_t *room, int64_t need, size_t size)
 {
@@ -80,8 +81,8 @@ static void send_slot(struct leads *l, int64_t i)
     struct slot *s = &l->slots[i];
     char body[1024];
     int len =
-        snprintf(body, sizeof body, "{\"id\":\"b%d-%lld\",\"text\":\"%s（第%lld件）。\",\"village\":\"3704811042%02lld\"}",
-                 l->run, (long long) i, texts[i % 6], (long long) i, (long long) (i % 90));
+        snprintf(body, sizeof body, "{\"id\":\"b%lld-%lld\",\"text\":\"%s（第%lld件）。\",\"village\":\"3704811042%02lld\"}",
+                 (long long) l->run, (long long) i, lead_texts[i % LEAD_TEXTS], (long long) i, (long long) (i % 90));
     line_publish(l->senders[s->sender], l->topics[s->sender], (struct text){ body, (size_t) len }, 1, false);
 }
 
@@ -166,9 +167,9 @@ static void on_message(void *context, struct line *line, struct text topic, stru
     struct text parts[TOPIC_PARTS_MAX], path = { topic.at + ROOT_LEN, topic.len - ROOT_LEN };
     if (topic.len <= ROOT_LEN || !topic_read(path, &id, parts) || payload.len == 0)
         return;
-    char mark[32];
+    char mark[48];
     if (id == TOPIC_ANSWER || id == TOPIC_ANSWER_DEVICE) {
-        snprintf(mark, sizeof mark, "\"request\":\"b%d", l->run);
+        snprintf(mark, sizeof mark, "\"request\":\"b%lld", (long long) l->run);
         int64_t slot = digits_after(payload, mark);
         if (slot > 0 && slot <= l->sent)
             note(l, digits_after(payload, "\"lead\":\""), ANSWERED, slot);
@@ -227,6 +228,11 @@ struct flow leads_flow(struct leads *l, int64_t count, int64_t outstanding)
     f.lost = first + count - l->complete;
     f.us = f.lost ? f.all_us : l->completed_us[first + count * 9 / 10] - l->completed_us[first + count / 10 + 1];
     return f;
+}
+
+double flow_rate(const struct flow *f)
+{
+    return f->us > 0 ? (double) f->leads * 1e6 / (double) f->us : 0;
 }
 
 static int by_size(const void *a, const void *b)
@@ -326,7 +332,8 @@ static void add_desks(struct leads *l)
 
 struct leads *leads_open(const struct stage *stage, int channels, int devices, int workers)
 {
-    static int runs;
+    static int64_t runs; /* a kept town remembers the ids of earlier benches */
+    runs = runs ? runs : (int64_t) time(NULL) * 100;
     struct leads *l = calloc(1, sizeof *l);
     assert(l);
     size_t count = (size_t) (channels * devices + workers);

@@ -8,6 +8,9 @@
 #include "load.h"
 #include "stage.h"
 
+enum { LEAD_TEXTS = 6 };
+extern const char *const lead_texts[LEAD_TEXTS];
+
 struct leads;
 struct leads *leads_open(const struct stage *stage, int channels, int devices,
                          int workers); /* connections: channels x devices + workers */
@@ -21,6 +24,7 @@ struct flow {
     int64_t repeats, lost; /* requests sent again; leads not complete in the end */
 };
 extern const char *const processes[5];
+double flow_rate(const struct flow *flow); /* leads a second */
 
 /* `count` leads with so many outstanding at a time; 0: all at once. */
 struct flow leads_flow(struct leads *leads, int64_t count, int64_t outstanding);

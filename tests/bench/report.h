@@ -9,7 +9,7 @@ enum { RUNS_MAX = 16, ROWS_MAX = 40, POINTS_MAX = 16, CURVES_MAX = 4 };
 
 struct row {
     const char *key, *what, *against, *unit;
-    enum { AT_LEAST, AT_MOST, PRINTED } sense;
+    enum { AT_LEAST, AT_MOST, PRINTED, COUNTED } sense; /* COUNTED: printed; the same in each run of the same program */
     double goal;
     int runs;
     double measured[RUNS_MAX], reference[RUNS_MAX];

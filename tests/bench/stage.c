@@ -88,13 +88,18 @@ static bool make_workers(const struct stage *s, int per_village)
     return fine;
 }
 
+void stage_again(struct stage *s, const char *folder, int port)
+{
+    *s = (struct stage){ .port = port };
+    snprintf(s->state, sizeof s->state, "%s", folder);
+    snprintf(s->town, sizeof s->town, "%.480s-town", folder);
+}
+
 bool stage_make(struct stage *s, const char *folder, int port, int workers_per_village)
 {
     static const char *const plain[] = { "calendar.csv", "custodians.yaml", "deadlines.yaml", "people.csv",
                                          "routing.yaml", "villages.csv",    "warnings.yaml" };
-    *s = (struct stage){ .port = port };
-    snprintf(s->state, sizeof s->state, "%s", folder);
-    snprintf(s->town, sizeof s->town, "%s-town", folder);
+    stage_again(s, folder, port);
     bool fine = (mkdir(s->state, 0700) == 0) & (mkdir(s->town, 0700) == 0);
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         fine = fine && copy_lines("deploy/binhu", s->town, plain[i], NULL);
@@ -125,7 +130,7 @@ static _Noreturn void become_up(const struct stage *s, const char *log)
     dup2(fd, STDOUT_FILENO);
     dup2(fd, STDERR_FILENO);
     if (s->preload)
-        setenv("YL_PRELOAD", s->preload, 1);
+        setenv("LD_PRELOAD", s->preload, 1);
     execl("deploy/up", "deploy/up", "--state", s->state, "--town", s->town, "--port", port, "--web-port", "0", (char *) NULL);
     _exit(3);
 }
@@ -185,6 +190,7 @@ bool stage_start(struct stage *s, int64_t *ret_us)
 {
     char log[PATH_ROOM + 16];
     snprintf(log, sizeof log, "%s/up.out", s->state);
+    unlink(log); /* that of an earlier start says `ready` too */
     int64_t began = now_us();
     s->up = fork();
     if (s->up == 0)

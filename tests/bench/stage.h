@@ -16,11 +16,13 @@ struct stage {
     pid_t up;
     struct password *passwords; /* sorted by account */
     int password_count;
-    const char *preload; /* a library for the services; NULL: none */
+    const char *preload; /* a library in front of the C library, in all its processes; NULL: none */
 };
 
 /* A folder like deploy/binhu, with so many workers per village and twenty more channels. */
 bool stage_make(struct stage *stage, const char *folder, int port, int workers_per_village);
+/* One that was made, and stopped, earlier. */
+void stage_again(struct stage *stage, const char *folder, int port);
 bool stage_start(struct stage *stage, int64_t *ret_us); /* until `ready`; how long that took */
 void stage_stop(struct stage *stage);
 const char *stage_password(const struct stage *stage, const char *account); /* ends the program when there is none */

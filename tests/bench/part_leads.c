@@ -1,0 +1,208 @@
+/* part_leads.c - leads in, cards out: rate, processor time, latency, a surge, a slow disk, a broker that forgot everything. */
+#include "bench.h"
+#include "leads.h"
+
+#include "yinling/topic.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* -- leads ----------------------------------------------------------------------------------------------------------- */
+
+void part_rate(struct bench *b)
+{
+    int64_t count = b->is_quick ? 3000 : 10000;
+    struct row *rate =
+        report_row(&b->report, "rate", "leads a second, 1,000 outstanding, 100 connections", "R1", "/s", AT_LEAST, 0.30);
+    struct row *cpu = report_row(&b->report, "cpu", "processor time per lead, intake + router", "broker, per plain message",
+                                 "us", AT_MOST, 2.5);
+    struct row *whole = report_row(&b->report, "cpu-all", "processor time per lead, all five processes",
+                                   "broker, per plain message", "us", PRINTED, 0);
+    struct leads *l = leads_open(&b->town, 20, 5, 0);
+    for (int run = 0; run < (b->is_quick ? 2 : 5); run++) {
+        progress("rate");
+        struct passing r1 = baseline_passing(&b->bare, 100, b->is_quick ? 500000 : 1000000);
+        struct flow f = leads_flow(l, count, 1000);
+        double per_lead = (double) (f.cpu_us[0] + f.cpu_us[1]) / (double) count;
+        row_add(rate, flow_rate(&f), r1.per_s);
+        row_add(cpu, per_lead, r1.broker_us);
+        row_add(whole, (double) sum_of(f.cpu_us, 5) / (double) count, r1.broker_us);
+        note_share(b, f.own_cpu_us, sum_of(f.cpu_us, 5));
+        note_lost(b, &f);
+        fprintf(
+            stderr,
+            "bench:   %.0f leads/s, R1 %.0f/s; us a lead: intake %.0f router %.0f deadline %.0f warning %.0f broker %.0f, load %.0f; repeats %lld lost %lld\n",
+            flow_rate(&f), r1.per_s, (double) f.cpu_us[0] / (double) count, (double) f.cpu_us[1] / (double) count,
+            (double) f.cpu_us[2] / (double) count, (double) f.cpu_us[3] / (double) count, (double) f.cpu_us[4] / (double) count,
+            (double) f.own_cpu_us / (double) count, (long long) f.repeats, (long long) f.lost);
+    }
+    leads_close(l);
+}
+
+void part_latency(struct bench *b)
+{
+    int64_t count = b->is_quick ? 200 : 600;
+    struct row *p50 = report_row(&b->report, "p50", "request to card at 200/s, p50", "3 L1 + 2 F1", "us", AT_MOST, 1.6);
+    struct row *p99 = report_row(&b->report, "p99", "request to card at 200/s, p99", "3 L1 + 2 F1", "us", AT_MOST, 3);
+    struct row *alone =
+        report_row(&b->report, "alone", "one lead alone on an idle town, p50", "3 L1 + 2 F1", "us", AT_MOST, 1.5);
+    struct leads *l = leads_open(&b->town, 20, 5, 0);
+    for (int run = 0; run < (b->is_quick ? 1 : 4); run++) {
+        progress("latency");
+        struct tail hop = baseline_hop(&b->bare, count, 200), flush = baseline_flush(b->folder, count, 200);
+        double floor = 3 * hop.p50 + 2 * flush.p50;
+        double *paced = leads_paced(l, count, 200, NULL, NULL), *lone = leads_alone(l, count / 10);
+        row_add(p50, tail_of(paced, count).p50, floor);
+        row_add(p99, tail_of(paced, count).p99, floor);
+        row_add(alone, tail_of(lone, count / 10).p50, floor);
+        fprintf(stderr, "bench:   p50 %.0f p99 %.0f alone %.0f; L1 %.0f F1 %.0f us\n", tail_of(paced, count).p50,
+                tail_of(paced, count).p99, tail_of(lone, count / 10).p50, hop.p50, flush.p50);
+        free(paced);
+        free(lone);
+    }
+    leads_close(l);
+}
+
+/* -- a broker that forgot everything ----------------------------------------------------------------------------------- */
+
+struct office {
+    bool *seen;
+    int64_t count, room, first_us;
+};
+
+static void on_card(void *context, struct line *line, struct text topic, struct text payload)
+{
+    (void) line;
+    struct office *o = context;
+    const char *slash = memrchr(topic.at, '/', topic.len);
+    int64_t number = 0;
+    if (payload.len == 0 || !slash || topic.at + topic.len - slash < 7 ||
+        !text_int((struct text){ slash + 6, (size_t) (topic.at + topic.len - slash) - 6 }, &number) || number >= o->room ||
+        o->seen[number])
+        return;
+    if (o->count == 0)
+        o->first_us = now_us();
+    o->seen[number] = true;
+    o->count++;
+}
+
+/* How long after the broker's start the office sees all cards again; *ret_first_us: the first of them. */
+static double cards_back(const struct bench *b, int64_t cards, int64_t *ret_first_us)
+{
+    struct office o = { .room = 10 * 1000 * 1000 };
+    o.seen = calloc((size_t) o.room, sizeof *o.seen);
+    assert(o.seen);
+    stage_kill(&b->town, "broker");
+    if (!port_answers(b->town.port, 30 * 1000000))
+        exit(3);
+    int64_t began = now_us();
+    struct load *load = load_new();
+    load_hook(load, (struct load_hooks){ .message = on_card, .context = &o });
+    struct line *office = load_line(load, b->town.port, "office-1@bench", "office-1", stage_password(&b->town, "office-1"), 0);
+    own(arena_free) struct arena *arena = arena_new(1024);
+    line_subscribe(office,
+                   arena_printf(arena, "yl/v1/370481104/" TEXT_FMT, TEXT_ARG(topic_filter(arena, TOPIC_UNIT_LEAD, NO_TEXT))).at,
+                   1);
+    while (o.count < cards && now_us() - began < 120 * 1000000)
+        load_step(load, 10000);
+    *ret_first_us = o.first_us - began;
+    double took = (double) (now_us() - began);
+    if (o.count < cards)
+        fprintf(stderr, "bench: %lld cards are missing\n", (long long) (cards - o.count));
+    load_free(load);
+    free(o.seen);
+    return took;
+}
+
+void part_amnesia(struct bench *b)
+{
+    int64_t cards = b->is_quick ? 2000 : 10000;
+    struct row *row = report_row(&b->report, "amnesia", "cards back after the broker was killed, without reconnecting",
+                                 "bare broker, as many retained", "ms", AT_MOST, 1.3);
+    struct row *whole = report_row(&b->report, "amnesia-all", "the same from the broker's start",
+                                   "bare broker, as many retained", "ms", PRINTED, 0);
+    struct leads *l = leads_open(&b->town, 20, 5, 0);
+    struct flow f = leads_flow(l, cards, 1000);
+    cards = leads_completed(l);
+    leads_close(l);
+    note_lost(b, &f);
+    if (f.lost)
+        return;
+    for (int run = 0; run < (b->is_quick ? 1 : 3); run++) {
+        progress("amnesia");
+        int64_t first_us;
+        double bare = baseline_retained(&b->bare, cards, 900), took = cards_back(b, cards, &first_us);
+        row_add(row, (took - (double) first_us) / 1000, bare / 1000);
+        row_add(whole, took / 1000, bare / 1000);
+        fprintf(stderr, "bench:   %lld cards back in %.0f ms, the first after %.0f ms; bare %.0f ms\n", (long long) cards,
+                took / 1000, (double) first_us / 1000, bare / 1000);
+    }
+}
+
+/* -- a surge --------------------------------------------------------------------------------------------------------- */
+
+void part_surge(struct bench *b)
+{
+    int64_t count = b->is_quick ? 10000 : 100000, before[4], most = 0;
+    struct row *row = report_row(&b->report, "surge", "a surge from 1,000 connections, all at once, drained in",
+                                 "its own steady rate", "s", AT_MOST, 1.2);
+    struct row *memory =
+        report_row(&b->report, "surge-memory", "the same: growth of the largest service's memory", "8 MiB", "MiB", AT_MOST, 1);
+    progress("surge");
+    struct leads *steady = leads_open(&b->town, 20, 5, 0);
+    struct flow own = leads_flow(steady, count / 10, 1000);
+    leads_close(steady);
+    for (int i = 0; i < 4; i++)
+        before[i] = rss_kb_of(stage_pid(&b->town, processes[i]));
+    struct leads *l = leads_open(&b->town, 20, 5, 900);
+    struct flow f = leads_flow(l, count, 0);
+    for (int i = 0; i < 4; i++) {
+        int64_t grown = rss_kb_of(stage_pid(&b->town, processes[i])) - before[i];
+        fprintf(stderr, "bench:   %s grew by %.1f MiB\n", processes[i], (double) grown / 1024);
+        most = grown > most ? grown : most;
+    }
+    leads_close(l);
+    note_lost(b, &own);
+    note_lost(b, &f);
+    row_add(row, (double) f.all_us / 1e6, (double) count * (double) own.us / (double) own.leads / 1e6);
+    row_add(memory, (double) most / 1024, 8);
+    fprintf(stderr, "bench:   %lld leads in %.1f s, repeats %lld, lost %lld\n", (long long) count, (double) f.all_us / 1e6,
+            (long long) f.repeats, (long long) f.lost);
+}
+
+/* -- a slow disk ----------------------------------------------------------------------------------------------------- */
+
+/* Two new towns beside each other, one of them with the shim; they take turns. */
+void part_slow_disk(struct bench *b)
+{
+    static struct stage fast, slow;
+    static char preload[PATH_ROOM], folder[PATH_ROOM];
+    int64_t count = b->is_quick ? 1500 : 5000, took;
+    struct row *row = report_row(&b->report, "slow-disk", "leads a second on a disk whose flush is 3 ms slower",
+                                 "its own rate without", "/s", AT_LEAST, 0.8);
+    snprintf(preload, sizeof preload, "%.490s/slowsync.so", b->tools);
+    snprintf(folder, sizeof folder, "%.490s/fast", b->folder);
+    bool fine = stage_make(&fast, folder, b->town.port + 1, 1);
+    snprintf(folder, sizeof folder, "%.490s/slow", b->folder);
+    fine = fine && stage_make(&slow, folder, b->town.port + 2, 1);
+    slow.preload = preload;
+    if (!fine || !stage_start(&fast, &took) || !stage_start(&slow, &took)) {
+        lacking(b, "a town does not start");
+        return;
+    }
+    struct leads *own = leads_open(&fast, 20, 5, 0), *l = leads_open(&slow, 20, 5, 0);
+    for (int run = 0; run < (b->is_quick ? 1 : 4); run++) {
+        progress("slow disk");
+        struct flow without = leads_flow(own, count, 1000), with = leads_flow(l, count, 1000);
+        row_add(row, flow_rate(&with), flow_rate(&without));
+        note_lost(b, &with);
+        note_lost(b, &without);
+        fprintf(stderr, "bench:   %.0f leads/s, without %.0f\n", flow_rate(&with), flow_rate(&without));
+    }
+    leads_close(own);
+    leads_close(l);
+    stage_stop(&fast);
+    stage_stop(&slow);
+}
