@@ -1,5 +1,5 @@
-/* disk.c - see disk.h. A file is two byte arrays: what a reader sees now, and what has been synced; a bitmap says which sectors
- * differ. The only file of the tests that includes sqlite3.h. */
+/* disk.c - see disk.h. A file is two byte arrays: what a reader sees now, and what has been synced; a list says which sectors differ.
+ * Nothing here walks over a whole file but a loss of power and a copy. Only this file and pool.c include sqlite3.h in the tests. */
 #include "sim/disk.h"
 
 #include <assert.h>
@@ -19,8 +19,9 @@ struct file {
     char name[NAME_ROOM];
     bool exists, exists_synced;
     struct bytes now, synced;
-    unsigned char *dirty; /* one byte a sector */
-    sqlite3_int64 dirty_sectors;
+    unsigned char *is_dirty; /* one byte a sector */
+    sqlite3_int64 *dirty;    /* those sectors, in the order of writing */
+    sqlite3_int64 sectors, dirty_count;
 };
 
 struct disk {
@@ -42,48 +43,70 @@ struct handle {
 
 /* -- bytes ----------------------------------------------------------------------------------------------------------- */
 
+static void bytes_room(struct bytes *b, sqlite3_int64 size)
+{
+    if (size <= b->room)
+        return;
+    sqlite3_int64 room = b->room ? b->room : 64 * 1024;
+    while (room < size)
+        room *= 2;
+    b->at = realloc(b->at, (size_t) room);
+    assert(b->at);
+    b->room = room;
+}
+
+/* What lies between the old end and the new one reads as zero. */
 static void bytes_grow(struct bytes *b, sqlite3_int64 size)
 {
-    if (size > b->room) {
-        sqlite3_int64 room = b->room ? b->room : 64 * 1024;
-        while (room < size)
-            room *= 2;
-        b->at = realloc(b->at, (size_t) room);
-        assert(b->at);
-        memset(b->at + b->room, 0, (size_t) (room - b->room));
-        b->room = room;
-    }
-    if (size > b->size)
-        b->size = size;
+    if (size <= b->size)
+        return;
+    bytes_room(b, size);
+    memset(b->at + b->size, 0, (size_t) (size - b->size));
+    b->size = size;
 }
 
 static void bytes_cut(struct bytes *b, sqlite3_int64 size)
 {
-    if (size < b->size)
-        memset(b->at + size, 0, (size_t) (b->size - size));
-    b->size = size;
+    b->size = size < b->size ? size : b->size;
+}
+
+static void bytes_write(struct bytes *b, const void *from, sqlite3_int64 len, sqlite3_int64 at)
+{
+    bytes_grow(b, at);
+    bytes_room(b, at + len);
+    memcpy(b->at + at, from, (size_t) len);
+    b->size = at + len > b->size ? at + len : b->size;
 }
 
 static void bytes_copy(struct bytes *to, const struct bytes *from)
 {
-    bytes_cut(to, 0);
-    bytes_grow(to, from->size);
+    to->size = 0;
     if (from->size)
-        memcpy(to->at, from->at, (size_t) from->size);
+        bytes_write(to, from->at, from->size, 0);
 }
 
 static void mark_dirty(struct file *f, sqlite3_int64 at, sqlite3_int64 len)
 {
     sqlite3_int64 last = (at + len + SECTOR - 1) / SECTOR;
-    if (last > f->dirty_sectors) {
-        sqlite3_int64 room = last * 2;
-        f->dirty = realloc(f->dirty, (size_t) room);
-        assert(f->dirty);
-        memset(f->dirty + f->dirty_sectors, 0, (size_t) (room - f->dirty_sectors));
-        f->dirty_sectors = room;
+    if (last > f->sectors) {
+        f->is_dirty = realloc(f->is_dirty, (size_t) last * 2);
+        f->dirty = realloc(f->dirty, (size_t) last * 2 * sizeof *f->dirty);
+        assert(f->is_dirty && f->dirty);
+        memset(f->is_dirty + f->sectors, 0, (size_t) (last * 2 - f->sectors));
+        f->sectors = last * 2;
     }
-    for (sqlite3_int64 s = at / SECTOR; s < last; s++)
-        f->dirty[s] = 1;
+    for (sqlite3_int64 s = at / SECTOR; s < last; s++) {
+        if (!f->is_dirty[s])
+            f->dirty[f->dirty_count++] = s;
+        f->is_dirty[s] = 1;
+    }
+}
+
+static void mark_clean(struct file *f)
+{
+    for (sqlite3_int64 i = 0; i < f->dirty_count; i++)
+        f->is_dirty[f->dirty[i]] = 0;
+    f->dirty_count = 0;
 }
 
 /* Puts the dirty sectors onto the platter: all, or those the dice choose. */
@@ -92,15 +115,16 @@ static void settle(struct file *f, struct dice *dice, bool all)
     sqlite3_int64 size = f->now.size;
     if (!all && f->synced.size != size && dice_chance(dice, 500))
         size = f->synced.size; /* the new length did not reach it */
-    if (size < f->synced.size)
-        bytes_cut(&f->synced, size);
+    bytes_cut(&f->synced, size);
     bytes_grow(&f->synced, size);
-    for (sqlite3_int64 s = 0; s < f->dirty_sectors; s++) {
-        sqlite3_int64 from = s * SECTOR, len = size - from < SECTOR ? size - from : SECTOR;
-        if (f->dirty[s] && len > 0 && from < f->now.size && (all || dice_chance(dice, 500)))
-            memcpy(f->synced.at + from, f->now.at + from, (size_t) (from + len > f->now.size ? f->now.size - from : len));
-        f->dirty[s] = 0;
+    for (sqlite3_int64 i = 0; i < f->dirty_count; i++) {
+        sqlite3_int64 from = f->dirty[i] * SECTOR, end = from + SECTOR;
+        end = end > size ? size : end;
+        end = end > f->now.size ? f->now.size : end;
+        if (end > from && (all || dice_chance(dice, 500)))
+            memcpy(f->synced.at + from, f->now.at + from, (size_t) (end - from));
     }
+    mark_clean(f);
     f->exists_synced = f->exists;
 }
 
@@ -222,8 +246,7 @@ static int on_write(sqlite3_file *base, const void *from, int len, sqlite3_int64
         h->disk->has_failed = true;
         return SQLITE_IOERR_WRITE;
     }
-    bytes_grow(&h->file->now, at + len);
-    memcpy(h->file->now.at + at, from, (size_t) len);
+    bytes_write(&h->file->now, from, len, at);
     mark_dirty(h->file, at, len);
     return SQLITE_OK;
 }
@@ -248,7 +271,7 @@ static int on_sync(sqlite3_file *base, int flags)
         if (h->disk->next_sync == SYNC_FAILS_KEPT)
             settle(h->file, h->disk->dice, true);
         else
-            memset(h->file->dirty, 0, (size_t) h->file->dirty_sectors);
+            mark_clean(h->file);
         h->disk->next_sync = SYNCS_WORK;
         h->disk->has_failed = true;
         return SQLITE_IOERR_FSYNC;
@@ -356,7 +379,7 @@ static int delete_file(sqlite3_vfs *vfs, const char *name, int sync)
     f->exists = f->exists_synced = false;
     bytes_cut(&f->now, 0);
     bytes_cut(&f->synced, 0);
-    memset(f->dirty, 0, (size_t) f->dirty_sectors);
+    mark_clean(f);
     return SQLITE_OK;
 }
 
@@ -446,6 +469,7 @@ static void files_free(struct file *files)
     for (int i = 0; i < FILES_MAX; i++) {
         free(files[i].now.at);
         free(files[i].synced.at);
+        free(files[i].is_dirty);
         free(files[i].dirty);
     }
 }
