@@ -207,6 +207,7 @@ struct db *db_open(const struct db_settings *s, struct text *ret_why, struct are
         return db_close(db);
     }
     sqlite3_extended_result_codes(db->handle, 1);
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL); /* one plan a statement, whatever is bound: prepared once */
     if (!prepare_ledger(db, s, ret_why, arena))
         return db_close(db);
     sqlite3_wal_hook(db->handle, on_wal, db);
@@ -263,8 +264,13 @@ enum db_trouble db_commit(struct db *db)
 
 void db_rollback(struct db *db)
 {
-    if (!sqlite3_get_autocommit(db->handle))
-        sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL); /* may itself fail: then the process ends anyway */
+    if (sqlite3_get_autocommit(db->handle))
+        return;
+    sqlite3_stmt **s = &db->fixed[ROLLBACK];
+    if (!*s) /* no fail() in here: it is what comes after one */
+        sqlite3_prepare_v3(db->handle, fixed_sql[ROLLBACK], -1, SQLITE_PREPARE_PERSISTENT, s, NULL);
+    sqlite3_step(*s); /* may itself fail: then the process ends anyway */
+    sqlite3_reset(*s);
 }
 
 void db_savepoint(struct db *db)

@@ -1,5 +1,5 @@
 /* disk.c - see disk.h. A file is two byte arrays: what a reader sees now, and what has been synced; a list says which sectors differ.
- * Nothing here walks over a whole file but a loss of power and a copy. Only this file and pool.c include sqlite3.h in the tests. */
+ * Nothing here walks over a whole file but a loss of power and a copy. The only file of the tests that includes sqlite3.h. */
 #include "sim/disk.h"
 
 #include <assert.h>
@@ -116,7 +116,10 @@ static void settle(struct file *f, struct dice *dice, bool all)
     if (!all && f->synced.size != size && dice_chance(dice, 500))
         size = f->synced.size; /* the new length did not reach it */
     bytes_cut(&f->synced, size);
-    bytes_grow(&f->synced, size);
+    if (!all)
+        bytes_grow(&f->synced, size);
+    bytes_room(&f->synced, size); /* all that is new is dirty */
+    f->synced.size = size;
     for (sqlite3_int64 i = 0; i < f->dirty_count; i++) {
         sqlite3_int64 from = f->dirty[i] * SECTOR, end = from + SECTOR;
         end = end > size ? size : end;
@@ -246,8 +249,9 @@ static int on_write(sqlite3_file *base, const void *from, int len, sqlite3_int64
         h->disk->has_failed = true;
         return SQLITE_IOERR_WRITE;
     }
+    sqlite3_int64 end = h->file->now.size, gap = at > end ? at - end : 0;
     bytes_write(&h->file->now, from, len, at);
-    mark_dirty(h->file, at, len);
+    mark_dirty(h->file, at - gap, len + gap);
     return SQLITE_OK;
 }
 

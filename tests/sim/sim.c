@@ -10,7 +10,6 @@
 #include "sim/promise.h"
 #include "sim/watch.h"
 
-#include <malloc.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -268,8 +267,6 @@ int main(int argc, char **argv)
     }
     if (sodium_init() < 0)
         return 2;
-    mallopt(M_MMAP_THRESHOLD, 64 << 20); /* worlds come and go: their memory stays with the process */
-    mallopt(M_TRIM_THRESHOLD, 512 << 20);
     disk_start();
     struct outcome sum = { 0 };
     run_shares(&o, &sum);

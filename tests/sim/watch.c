@@ -1,6 +1,8 @@
 /* watch.c - see watch.h. */
 #include "sim/watch.h"
 
+#include "services/runtime/node_internal.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,42 +61,50 @@ static void hear_router(struct watch *watch, struct text payload)
         memcpy(watch->router_said, now, sizeof now);
 }
 
+static void judge_breach(struct world *w, struct text body)
+{
+    json_t *event = json_loadb(body.at, body.len, 0, NULL);
+    const char *due = json_string_value(json_object_get(json_object_get(event, "data"), "due"));
+    if (due && strcmp(due, w->watch->router_said) > 0)
+        world_fail(w, "%s was judged for %s, the router had only been heard to %s",
+                   json_string_value(json_object_get(event, "subject")), due, w->watch->router_said);
+    json_decref(event);
+}
+
 /* Nothing is judged for an instant up to which the router has not been heard. */
 static void no_verdict_before_the_router_spoke(struct world *w, struct text payload)
 {
-    if (!has(payload, "\"clock.breached\""))
-        return;
-    json_t *message = json_loadb(payload.at, payload.len, 0, NULL);
-    size_t i;
-    json_t *event;
-    json_array_foreach(json_object_get(message, "events"), i, event)
-    {
-        const char *due = json_string_value(json_object_get(json_object_get(event, "data"), "due"));
-        const char *type = json_string_value(json_object_get(event, "type"));
-        if (due && strcmp(type, "clock.breached") == 0 && strcmp(due, w->watch->router_said) > 0)
-            world_fail(w, "%s was judged for %s, the router had only been heard to %s",
-                       json_string_value(json_object_get(event, "subject")), due, w->watch->router_said);
+    static struct text events[WINDOW_EVENTS_MAX + 1];
+    size_t open;
+    int count = has(payload, "\"clock.breached\"") ? event_slices(payload, &open, events) : 0;
+    for (int i = 0; i < count; i++) {
+        if (has(events[i], "\"type\":\"clock.breached\""))
+            judge_breach(w, events[i]);
     }
-    json_decref(message);
+}
+
+/* The value of a field that is an id: nothing to unescape. */
+static bool id_in(struct text json, const char *mark, char *ret, size_t room)
+{
+    const char *at = json.len ? memmem(json.at, json.len, mark, strlen(mark)) : NULL;
+    if (at)
+        snprintf(ret, room, "%.*s", (int) strcspn(at + strlen(mark), "\""), at + strlen(mark));
+    return at != NULL;
 }
 
 static void no_order_number_twice(struct world *w, struct text payload)
 {
-    json_t *card = json_loadb(payload.at, payload.len, 0, NULL);
-    const char *number = json_string_value(json_object_get(card, "order")),
-               *lead = json_string_value(json_object_get(card, "lead"));
+    struct order o;
     struct watch *watch = w->watch;
-    size_t i = 0;
-    while (number && i < watch->order_count && strcmp(watch->orders[i].number, number) != 0)
-        i++;
-    if (number && lead && i == watch->order_count && i < ORDERS_MAX) {
-        snprintf(watch->orders[i].number, sizeof watch->orders[i].number, "%s", number);
-        snprintf(watch->orders[i].lead, sizeof watch->orders[i].lead, "%s", lead);
-        watch->order_count++;
-    } else if (number && lead && i < watch->order_count && strcmp(watch->orders[i].lead, lead) != 0) {
-        world_fail(w, "order %s was given to %s and to %s", number, watch->orders[i].lead, lead);
-    }
-    json_decref(card);
+    if (!id_in(payload, "\"order\":\"", o.number, sizeof o.number) || !id_in(payload, "\"lead\":\"", o.lead, sizeof o.lead))
+        return;
+    size_t i = watch->order_count;
+    while (i > 0 && strcmp(watch->orders[i - 1].number, o.number) != 0)
+        i--;
+    if (i > 0 && strcmp(watch->orders[i - 1].lead, o.lead) != 0)
+        world_fail(w, "order %s was given to %s and to %s", o.number, watch->orders[i - 1].lead, o.lead);
+    if (i == 0 && watch->order_count < ORDERS_MAX)
+        watch->orders[watch->order_count++] = o;
 }
 
 void watch_publish(void *context, const char *from, struct text path, struct text payload, bool retain)
