@@ -404,14 +404,26 @@ static instant_ms router_known(struct tx *tx, instant_ms now)
     return known;
 }
 
-static void tick(struct tx *tx, instant_ms now, instant_ms until, const struct clock *up)
+static void tick_one(struct matter *m, instant_ms until, const struct clock *up)
+{
+    for (size_t i = 0; i < m->open_count; i++)
+        if (m->open[i].kind == up->kind && m->open[i].round == up->round && m->open[i].occurrence == up->occurrence)
+            matter_steps(m, &m->open[i], until);
+}
+
+/* All clocks of the lead whose first one is up[first]: its card is shown once. */
+static void tick(struct tx *tx, instant_ms now, instant_ms until, const struct clocks *up, size_t first)
 {
     struct matter m;
-    bool is_known = matter_of(&m, tx, now, now, up->lead);
+    struct text lead = up->at[first].lead;
+    for (size_t i = 0; i < first; i++)
+        if (text_is(up->at[i].lead, lead))
+            return;
+    bool is_known = matter_of(&m, tx, now, now, lead);
     assert(is_known);
-    for (size_t i = 0; i < m.open_count; i++)
-        if (m.open[i].kind == up->kind && m.open[i].round == up->round && m.open[i].occurrence == up->occurrence)
-            matter_steps(&m, &m.open[i], until);
+    for (size_t i = first; i < up->count; i++)
+        if (text_is(up->at[i].lead, lead))
+            tick_one(&m, until, &up->at[i]);
     matter_show(&m);
 }
 
@@ -448,7 +460,7 @@ static instant_ms on_time_is_up(struct tx *tx, instant_ms now)
         return now;
     struct clocks up = ledger_clocks_up(tx, until);
     for (size_t i = 0; i < up.count; i++)
-        tick(tx, now, until, &up.at[i]);
+        tick(tx, now, until, &up, i);
     return up.count == TICK_STEPS_MAX ? now : next_call(tx, now, known);
 }
 

@@ -91,8 +91,12 @@ static int64_t before_day(const struct calendar *c, enum count count, int64_t da
 /* The day on which the count reaches `target`: the first whose end has it. -1 when no day does. */
 static int64_t day_reaching(const struct calendar *c, enum count count, int64_t target, int64_t from_day)
 {
-    int64_t low = from_day, high = DAY_LAST;
-    if (before_day(c, count, high) < target)
+    int64_t low = from_day, high = from_day; /* mostly some days away: doubled until it is passed */
+    for (int64_t stride = 8; high < DAY_LAST && before_day(c, count, high + 1) < target; stride *= 2) {
+        low = high + 1;
+        high = high + stride < DAY_LAST ? high + stride : DAY_LAST;
+    }
+    if (high == DAY_LAST && before_day(c, count, high) < target)
         return -1;
     while (low < high) {
         int64_t middle = low + (high - low) / 2;

@@ -207,7 +207,8 @@ struct db *db_open(const struct db_settings *s, struct text *ret_why, struct are
         return db_close(db);
     }
     sqlite3_extended_result_codes(db->handle, 1);
-    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL); /* one plan a statement, whatever is bound: prepared once */
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1,
+                      NULL); /* one plan a statement, whatever is bound: prepared once */
     if (!prepare_ledger(db, s, ret_why, arena))
         return db_close(db);
     sqlite3_wal_hook(db->handle, on_wal, db);

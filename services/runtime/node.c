@@ -69,6 +69,12 @@ bool is_held(struct tx *tx)
 
 /* -- the clock ------------------------------------------------------------------------------------------------------- */
 
+static void clock_believe(struct node *node)
+{
+    node->clock_doubted = false;
+    node->wanted = (instant_ms){ 0 };
+}
+
 /* Logical now: it never runs back, and a large step that the boot clock does not know is not believed until the wall clock comes back
  * or somebody accepts it. What only paces the transport goes by the boot clock, so that a wall clock put back or standing still
  * stops nobody's stream. */
@@ -87,13 +93,13 @@ static void clock_read(struct node *node, instant_ms wall, int64_t boot_ms)
         return;
     }
     if (node->clock_doubted && !is_before(wall, later(node->now, (span_ms){ -START_BACK_MAX_MS })))
-        node->clock_doubted = false; /* wall and kept time agree again: NTP put it right */
+        clock_believe(node); /* wall and kept time agree again: NTP put it right */
     node->now = latest(node->now, wall);
 }
 
 void clock_accept(struct node *node)
 {
-    node->clock_doubted = false;
+    clock_believe(node);
     node->now = latest(node->now, node->wall_seen);
 }
 
@@ -394,8 +400,8 @@ static void turn_inside(struct node *node, struct batch *batch)
     node->saved_count = 0;
     for (size_t i = 0; i < batch->count; i++)
         apply(node, &batch->messages[i]);
-    if (node->service->on_time && batch->count)
-        node->wanted = (instant_ms){ 0 };
+    if (node->service->on_time && (node->heard_more || db_wrote(node->db)))
+        node->wanted = (instant_ms){ 0 }; /* what is to be done at which time may be another now */
     if (!is_before(node->steady, node->chores_after))
         do_chores(node);
     keep_counters(node);
@@ -404,7 +410,7 @@ static void turn_inside(struct node *node, struct batch *batch)
 static void start_counts(struct node *node)
 {
     node->done.said = node->done.shown = node->done.answers = node->done.feeds = 0;
-    node->done.alarms_changed = false;
+    node->done.alarms_changed = node->heard_more = false;
 }
 
 /* What a turn changes in memory along with the ledger, so that a turn that is undone is undone here too. */

@@ -56,6 +56,8 @@ struct node {
     bool clock_doubted;  /* jumped; timers wait for acceptance */
     instant_ms kept_now; /* as last written to the ledger */
     instant_ms wanted;   /* when on_time is to be called */
+    bool waits_by_heard; /* its timers ask how far a producer has been heard: they look again when that moves */
+    bool heard_more;     /* and it has, in this turn */
 
     /* configuration */
     struct edition editions[EDITIONS_MAX];
@@ -93,7 +95,8 @@ struct node {
     int producer_count;
     struct consumer consumers[PEERS_MAX];
     int consumer_count;
-    json_t *continues; /* {"epoch":…,"seq":…} list, owned */
+    json_t *continues;                         /* {"epoch":…,"seq":…} list, owned */
+    struct text slices[WINDOW_EVENTS_MAX + 1]; /* the events of the message in hand */
 
     struct backup backup;
     /* what is wrong */

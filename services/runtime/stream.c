@@ -300,6 +300,7 @@ instant_ms heard(struct tx *tx, const char *producer)
 {
     struct producer *p = producer_named(tx->node, text_of(producer));
     assert(p); /* a service hears only those whose events it routes */
+    tx->node->waits_by_heard = true;
     return MUTANT(judged_unheard) ? tx->node->now : p->heard_now;
 }
 
@@ -418,9 +419,8 @@ void stream_apply(struct node *node, const struct arrival *m, struct text name)
     struct producer *p = producer_named(node, name);
     if (!p || node->held)
         return;
-    struct text *events = arena_take(node->arena, (WINDOW_EVENTS_MAX + 1) * sizeof *events);
     size_t open;
-    int count = event_slices(m->payload, &open, events);
+    int count = event_slices(m->payload, &open, node->slices);
     if (count < 0)
         return;
     struct text head_text = arena_printf(node->arena, TEXT_FMT "]}", (int) open, m->payload.at);
@@ -442,7 +442,7 @@ void stream_apply(struct node *node, const struct arrival *m, struct text name)
         note_gap(node, p);
         return;
     }
-    if (!apply_events(node, p, first, json_text_at(head, "prev"), events, count)) {
+    if (!apply_events(node, p, first, json_text_at(head, "prev"), node->slices, count)) {
         stop(node, p, "another history");
         return;
     }
@@ -455,6 +455,7 @@ void stream_apply(struct node *node, const struct arrival *m, struct text name)
     if (p->seq >= p->head) {
         p->gap = false;
         p->heard_now = latest(p->heard_now, told);
+        node->heard_more = node->waits_by_heard;
     } else if (count == 0) {
         note_gap(node, p);
     }

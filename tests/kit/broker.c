@@ -39,6 +39,8 @@ struct broker {
 
 bool broker_matches(const char *filter, const char *path)
 {
+    if (filter[0] != path[0] && filter[0] != '+' && filter[0] != '#')
+        return false; /* mostly */
     for (;;) {
         if (filter[0] == '#')
             return true;

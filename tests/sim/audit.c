@@ -241,14 +241,15 @@ static void warnings_tell_what_they_are(struct world *w)
         "warnings and their events differ");
     expect_none(
         w, "warning",
-        "SELECT id FROM warning w WHERE (SELECT count(*) FROM stream WHERE subject = w.id AND type = CASE w.ended WHEN 2 THEN "
-        "'warning.cancelled' ELSE 'warning.expired' END) <> (w.ended IS NOT NULL) LIMIT 1",
+        "SELECT id || ' ' || how FROM (SELECT id, ended AS how, -1 AS n FROM warning WHERE ended IS NOT NULL UNION ALL SELECT subject, "
+        "CASE type WHEN 'warning.cancelled' THEN 2 ELSE 1 END, 1 FROM stream WHERE type IN ('warning.cancelled', 'warning.expired')) "
+        "GROUP BY id, how HAVING sum(n) <> 0 LIMIT 1",
         "a warning's end was not said once");
     expect_none(
         w, "warning",
-        "SELECT w.id || ' ' || k.account FROM item i JOIN warning w ON w.no = i.warning JOIN worker k ON k.no = i.worker WHERE "
-        "(i.shown_at IS NOT NULL) <> (SELECT count(*) > 0 FROM stream WHERE subject = w.id AND type = 'warning.shown' AND "
-        "json_extract(body, '$.data.worker') = k.account) LIMIT 1",
+        "SELECT id || ' ' || account FROM (SELECT w.id, k.account, 1 AS n FROM item i JOIN warning w ON w.no = i.warning JOIN worker "
+        "k ON k.no = i.worker WHERE i.shown_at IS NOT NULL UNION ALL SELECT DISTINCT subject, json_extract(body, '$.data.worker'), -1 "
+        "FROM stream WHERE type = 'warning.shown') GROUP BY id, account HAVING sum(n) <> 0 LIMIT 1",
         "shown, and not said");
     w->met[MET_ESCALATED] += world_ask_int(w, "warning", "SELECT count(*) FROM stream WHERE type = 'warning.escalated'") > 0;
     w->met[MET_CANCEL_RACES] +=

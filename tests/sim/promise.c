@@ -171,18 +171,13 @@ static void compare_one(void *context, const char *path, const char *payload)
     if (!topic_read(text_of(path), &id, parts) || !topic_specs[id].writer || strcmp(topic_specs[id].writer, s->service) != 0 ||
         s->world->failure[0])
         return;
-    while (next_row(s, &topic, &is)) {
-        int order = strcmp(topic, path);
-        if (order < 0) {
-            world_fail(s->world, "%s is to be shown by %s, and the broker does not have it", topic, s->service);
-        } else if (order > 0) {
-            world_fail(s->world, "%s is shown and %s knows nothing of it", path, s->service);
-        } else if (strcmp(is, payload) != 0) {
-            world_fail(s->world, "%s shows an old state: %.80s", path, payload);
-        }
-        return;
-    }
-    world_fail(s->world, "%s is shown and %s knows nothing of it", path, s->service);
+    int order = next_row(s, &topic, &is) ? strcmp(topic, path) : 1;
+    if (order < 0)
+        world_fail(s->world, "%s is to be shown by %s, and the broker does not have it", topic, s->service);
+    else if (order > 0)
+        world_fail(s->world, "%s is shown and %s knows nothing of it", path, s->service);
+    else if (strcmp(is, payload) != 0)
+        world_fail(s->world, "%s shows an old state: %.80s", path, payload);
 }
 
 static void what_is_shown_is_what_the_ledger_says(struct world *w)
@@ -281,7 +276,8 @@ static void judge_breach(struct world *w, const struct turning *all, size_t coun
     }
     for (size_t i = 0; i < count; i++) {
         const struct turning *t = &all[i];
-        if (!t->is_signed || t->round != breach->round || strcmp(t->lead, breach->lead) != 0 || strcmp(t->unit, breach->unit) != 0)
+        if (!t->is_signed || t->round != breach->round || strcmp(t->lead, breach->lead) != 0 ||
+            strcmp(t->unit, breach->unit) != 0)
             continue;
         is_late = is_late || strcmp(t->at, breach->at) > 0;
         is_in_time = is_in_time || (strcmp(t->at, breach->at) <= 0 && strcmp(t->at, began) >= 0);
