@@ -21,7 +21,7 @@ LINK_release := -pie -Wl,-z,relro,-z,now
 LINK_san := -fsanitize=address,undefined $(if $(filter gcc%,$(notdir $(CC))),-static-libasan -static-libubsan)
 CFLAGS := $(BASE) $(WARN) $(FLAGS_$(MODE)) $(EXTRA_CFLAGS)
 LDFLAGS := $(LINK_$(MODE))
-LIBS := -lpaho-mqtt3a -lsqlite3 -lyaml -ljansson -lsodium -lutf8proc -lpcre2-8 -lcsv -lsystemd -lpthread -lm
+LIBS := -lpaho-mqtt3c -lsqlite3 -lyaml -ljansson -lsodium -lutf8proc -lpcre2-8 -lcsv -lsystemd -lpthread -lm
 
 SERVICES := intake router deadline warning
 # A service whose main file is not written yet is not built.

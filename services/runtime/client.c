@@ -138,8 +138,7 @@ struct client *client_open(const struct client_settings *settings)
                                                  .account = settings->account,
                                                  .password = settings->password,
                                                  .root = settings->root,
-                                                 .v5 = settings->v5,
-                                                 .receive_max = 1000000 });
+                                                 .v5 = settings->v5 });
     table_rebuild(c, 1024);
     return c;
 }
@@ -276,7 +275,7 @@ static void send_due(struct client *c, int64_t now_ms)
 
 static void wait_for_news(struct client *c, int timeout_ms)
 {
-    if (timeout_ms <= 0)
+    if (timeout_ms <= 0 || mqtt_is_waiting(c->mqtt))
         return;
     struct pollfd fd = { .fd = mqtt_fd(c->mqtt), .events = POLLIN };
     poll(&fd, 1, timeout_ms > 100 ? 100 : timeout_ms);
@@ -286,7 +285,6 @@ void client_step(struct client *c, int timeout_ms)
 {
     struct bus *bus = mqtt_bus(c->mqtt);
     struct arrival a;
-    mqtt_quiet(c->mqtt);
     mqtt_tick(c->mqtt, monotonic_ms());
     int taken = 0;
     for (; taken < STEP_MAX && bus->take(bus, &a); taken++) {

@@ -234,7 +234,6 @@ static int loop(struct process *p)
     int full_in_a_row = 0;
     for (;;) {
         int64_t boot_ms = clock_ms(CLOCK_BOOTTIME);
-        mqtt_quiet(p->mqtt);
         mqtt_tick(p->mqtt, boot_ms);
         look_around(p, boot_ms);
         instant_ms wall = { clock_ms(CLOCK_REALTIME) }, next = wall;
@@ -248,7 +247,7 @@ static int loop(struct process *p)
         if (end == TURN_FINE)
             full_in_a_row = 0;
         int64_t wait_ms = end == TURN_FINE ? next.ms - wall.ms : POLL_MAX_MS / 10;
-        wait_ms = wait_ms < 0 ? 0 : wait_ms > POLL_MAX_MS ? POLL_MAX_MS : wait_ms;
+        wait_ms = wait_ms < 0 || mqtt_is_waiting(p->mqtt) ? 0 : wait_ms > POLL_MAX_MS ? POLL_MAX_MS : wait_ms;
         if (!mqtt_is_up(p->mqtt) && wait_ms > 100)
             wait_ms = 100; /* to try again */
         struct pollfd fds[] = { { .fd = mqtt_fd(p->mqtt), .events = POLLIN }, { .fd = p->signals, .events = POLLIN } };
@@ -289,8 +288,7 @@ static bool open_node(struct process *p, const struct service *service)
                                                  .root = o->root,
                                                  .will_path = o->will,
                                                  .will_payload = "{\"state\":\"offline\"}",
-                                                 .v5 = strcmp(o->mqtt, "5") == 0,
-                                                 .receive_max = 200000 });
+                                                 .v5 = strcmp(o->mqtt, "5") == 0 });
     struct node_settings settings = { .service = service,
                                       .bus = mqtt_bus(p->mqtt),
                                       .ledger = o->ledger,

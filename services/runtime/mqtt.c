@@ -1,303 +1,226 @@
-/* mqtt.c - the only file that includes Paho. See mqtt.h, and ARCHITECTURE §5 for what was measured of Paho 1.3.12.
+/* mqtt.c - the only file that includes Paho. See mqtt.h.
  *
- * Three rules make it safe: the message callback only copies and always returns 1 (Paho acknowledges whatever it returns); all calls
- * come from one thread; nothing is handed to Paho while an old connection's sends are unresolved, so that no old revision of a view
+ * Paho's synchronous client without callbacks for messages has no threads: what it does, it does in our calls. That is why it is used:
+ * a publish with its acknowledgement costs a fifth of the processor time of the asynchronous client, which hands every message
+ * between three threads (measured with Paho 1.3.12; docs/performance.md). What it must be kept from is waiting, which it does in
+ * steps of 100 ms: for a socket that takes no more bytes, and for a window that is full. So both are looked at before it is called.
+ * It does wait while connecting and for the acknowledgement of a subscription, which is bounded, and nothing can be said meanwhile.
+ *
+ * Packets are read when the caller takes arrivals and at no other time: what it does not take stays with the broker. Paho acknowledges
+ * what it has read. A connection is made only when the caller has taken the end of the last one, so that no old revision of a view
  * can follow a new one. */
 #include "mqtt.h"
 
-#include <MQTTAsync.h>
-#include <arpa/inet.h>
+#include <MQTTClient.h>
 #include <assert.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <pthread.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 enum {
     RETRY_FIRST_MS = 200,
     RETRY_LAST_MS = 1000,
-    CONNECT_PATIENCE_MS = 6000, /* then the client is thrown away and made anew */
+    CONNECT_S = 2,
+    COMMAND_MS = 5000, /* for the acknowledgement of a subscription: the least that Paho takes */
+    CLOSE_MS = 1000,
     KEEPALIVE_S = 10,
-    BUFFERED_MAX = 100000, /* Paho's own queue; ours is the window above it */
-    ACKS_WORTH_WAKING =
-        32, /* fewer wait for company: each wake-up is a turn, and a turn sends what the acknowledgements make room for */
-    QUEUE_BYTES_MAX = 64 << 20, /* of messages that wait: far more than a turn takes, far less than the process may have */
-    FDS_SEARCHED = 256
+    LOOK_MS = 1000,      /* Paho sends its pings when it is asked to receive: at least this often */
+    INFLIGHT_MAX = 1000, /* told to Paho; more than the broker's receive maximum is never used */
+    FLIGHTS_MAX = 900,   /* publishes without acknowledgement; at INFLIGHT_MAX Paho would wait */
+    PACKETS_MAX = 1024,  /* read at once: twice what a turn takes */
+    BYTES_MAX = 1 << 20,
+    ACKS_WORTH_TELLING =
+        32, /* fewer wait for company: each is a turn, and a turn sends what the acknowledgements make room for */
+    UNASKED_MAX = 64 << 10, /* bytes written before the socket is asked how full it is */
+    FDS_SEARCHED = 256,
+    TOPIC_ROOM = 512
 };
 
 struct entry { /* one arrival, in one allocation */
     struct entry *next;
     struct arrival arrival;
-    uint64_t generation;
     char bytes[];
 };
 
-enum state { IDLE, CONNECTING, UP };
+struct flight { /* a publish whose end has not been told, in order of sending */
+    int id;     /* Paho's */
+    bool is_denied;
+    uint64_t token;
+    char *path; /* for a refusal */
+};
 
 struct mqtt {
     struct bus bus; /* first: a bus is its mqtt */
     struct mqtt_settings settings;
-    MQTTAsync client;
+    MQTTClient client;
     size_t root_len;
-    int fd;
-    /* the turn's thread */
-    enum state state;
-    int64_t next_try_ms, retry_ms, tried_ms, now_ms;
-    uint64_t generation;  /* of the connection the caller knows */
-    struct entry *taking; /* what was fetched from the queue at once and not taken yet */
-    int fetched;          /* of these, taken already */
-    size_t fetched_bytes;
-    /* shared with Paho's threads, under the lock */
-    pthread_mutex_t lock;
-    struct entry *first, **last;
-    int queued; /* here and in `taking` */
-    size_t queued_bytes;
-    int acks_quiet;     /* acknowledgements that have not woken anybody */
-    bool is_awake;      /* the descriptor is readable, or will be read before anybody waits */
-    size_t outstanding; /* publishes whose end has not been told */
-    bool has_failed, has_come_up;
+    int fd; /* of the connection; -1: there is none */
+    int64_t now_ms, next_try_ms, retry_ms, next_look_ms;
     int refusal;
+    struct entry *first, **last;
+    struct flight flights[FLIGHTS_MAX];
+    size_t flight_count;
+    size_t written; /* into the socket, at most, since it was last empty as far as we know */
+    bool has_heard; /* Paho told of an acknowledgement while it was last asked to receive */
+    bool may_queue; /* Paho may hold messages that the descriptor does not tell of */
 };
 
-struct send { /* what a callback needs to know */
-    struct mqtt *mqtt;
-    uint64_t token, generation;
-    bool is_subscription;
-    char path[]; /* for a refusal */
-};
+static int clients_open; /* in this process: Paho reads for all of them, whichever is asked */
 
-/* Under the lock. */
-static void wake(struct mqtt *m)
-{
-    m->acks_quiet = 0;
-    if (m->is_awake)
-        return;
-    uint64_t one = 1;
-    ssize_t written = write(m->fd, &one, sizeof one);
-    (void) written; /* full means it is readable already */
-    m->is_awake = true;
-}
+/* -- arrivals ------------------------------------------------------------------------------------------------------------ */
 
-/* Under the lock. */
-static void push(struct mqtt *m, enum arrival_kind kind, const char *path, size_t path_len, const void *payload, size_t len,
-                 bool retained, uint64_t token, uint64_t generation)
+static void push(struct mqtt *m, enum arrival_kind kind, struct text path, struct text payload, bool retained, uint64_t token)
 {
-    struct entry *e = malloc(sizeof *e + path_len + len + 2);
+    struct entry *e = malloc(sizeof *e + path.len + payload.len + 2);
     if (!e)
         abort();
-    memcpy(e->bytes, path, path_len);
-    e->bytes[path_len] = '\0';
-    if (len)
-        memcpy(e->bytes + path_len + 1, payload, len);
-    e->bytes[path_len + 1 + len] = '\0';
+    char *bytes = e->bytes + path.len + 1;
+    if (path.len)
+        memcpy(e->bytes, path.at, path.len);
+    if (payload.len)
+        memcpy(bytes, payload.at, payload.len);
+    e->bytes[path.len] = bytes[payload.len] = '\0';
     e->next = NULL;
-    e->generation = generation;
     e->arrival = (struct arrival){ .kind = kind,
                                    .retained = retained,
-                                   .path = { e->bytes, path_len },
-                                   .payload = { e->bytes + path_len + 1, len },
+                                   .path = { e->bytes, path.len },
+                                   .payload = { bytes, payload.len },
                                    .token = token,
                                    .owner = e };
     *m->last = e;
     m->last = &e->next;
-    m->queued++;
-    m->queued_bytes += len;
-    if (kind != ARRIVAL_ACK || ++m->acks_quiet >= ACKS_WORTH_WAKING)
-        wake(m);
 }
 
-/* -- Paho's threads -------------------------------------------------------------------------------------------------- */
-
-static int on_message(void *context, char *topic, int topic_len, MQTTAsync_message *message)
+static void push_bare(struct mqtt *m, enum arrival_kind kind)
 {
-    struct mqtt *m = context;
-    size_t len = topic_len > 0 ? (size_t) topic_len : strlen(topic);
-    if (len > m->root_len + 1 && memcmp(topic, m->settings.root, m->root_len) == 0 && topic[m->root_len] == '/') {
-        pthread_mutex_lock(&m->lock);
-        if (m->queued < m->settings.receive_max &&
-            m->queued_bytes < QUEUE_BYTES_MAX) /* a full queue drops: whoever sent it repeats */
-            push(m, ARRIVAL_MESSAGE, topic + m->root_len + 1, len - m->root_len - 1, message->payload,
-                 (size_t) message->payloadlen, message->retained, 0, 0);
-        pthread_mutex_unlock(&m->lock);
-    }
-    MQTTAsync_freeMessage(&message);
-    MQTTAsync_free(topic);
-    return 1;
+    push(m, kind, TEXT(""), TEXT(""), false, 0);
 }
 
-/* A connection ends once, whichever way Paho tells of it. */
+static bool is_up(const struct mqtt *m)
+{
+    return m->fd >= 0;
+}
+
+static void forget_flights(struct mqtt *m)
+{
+    for (size_t i = 0; i < m->flight_count; i++)
+        free(m->flights[i].path);
+    m->flight_count = 0;
+}
+
 static void went_down(struct mqtt *m)
 {
-    pthread_mutex_lock(&m->lock);
-    if (m->has_come_up)
-        push(m, ARRIVAL_DOWN, "", 0, NULL, 0, false, 0, 0);
-    m->has_come_up = false;
-    pthread_mutex_unlock(&m->lock);
+    m->fd = -1;
+    forget_flights(m);
+    m->may_queue = false;
+    m->next_try_ms = m->now_ms;
+    m->retry_ms = RETRY_FIRST_MS;
+    push_bare(m, ARRIVAL_DOWN);
 }
 
-static void on_lost(void *context, char *cause)
+/* Paho calls this while it is asked to receive, in our thread; only in version 5. */
+static void on_published(void *context, int id, int packet_type, MQTTProperties *properties, enum MQTTReasonCodes reason)
 {
-    (void) cause;
-    went_down(context);
-}
-
-/* The broker said goodbye (version 5): Paho then does not call on_lost. */
-static void on_dismissed(void *context, MQTTProperties *properties, enum MQTTReasonCodes reason)
-{
+    struct mqtt *m = context;
+    (void) packet_type;
     (void) properties;
-    (void) reason;
-    went_down(context);
+    m->has_heard = true;
+    for (size_t i = 0; reason >= 0x80 && i < m->flight_count; i++)
+        m->flights[i].is_denied = m->flights[i].is_denied || m->flights[i].id == id;
 }
 
-static void came_up(struct mqtt *m)
+static size_t tell(struct mqtt *m, const char *topic, size_t len, const MQTTClient_message *message)
 {
-    pthread_mutex_lock(&m->lock);
-    m->has_failed = false;
-    m->has_come_up = true;
-    m->refusal = 0;
-    push(m, ARRIVAL_UP, "", 0, NULL, 0, false, 0, 0);
-    pthread_mutex_unlock(&m->lock);
+    if (len <= m->root_len + 1 || memcmp(topic, m->settings.root, m->root_len) != 0 || topic[m->root_len] != '/')
+        return 0;
+    struct text path = { topic + m->root_len + 1, len - m->root_len - 1 };
+    push(m, ARRIVAL_MESSAGE, path, (struct text){ message->payload, (size_t) message->payloadlen }, message->retained, 0);
+    return len + (size_t) message->payloadlen;
 }
 
-static void failed(struct mqtt *m, int code)
+static bool is_readable(const struct mqtt *m)
 {
-    pthread_mutex_lock(&m->lock);
-    m->has_failed = true;
-    m->refusal = code ? code : -1;
-    wake(m);
-    pthread_mutex_unlock(&m->lock);
+    struct pollfd p = { .fd = m->fd, .events = POLLIN };
+    return poll(&p, 1, 0) > 0;
 }
 
-static void on_connect(void *context, MQTTAsync_successData *data)
+/* Lets Paho read one packet. True when there may be another one at once. */
+static bool receive(struct mqtt *m, size_t *bytes)
 {
-    (void) data;
-    came_up(context);
-}
-
-static void on_connect5(void *context, MQTTAsync_successData5 *data)
-{
-    (void) data;
-    came_up(context);
-}
-
-static void on_connect_failure(void *context, MQTTAsync_failureData *data)
-{
-    failed(context, data ? data->code : -1);
-}
-
-static void on_connect_failure5(void *context, MQTTAsync_failureData5 *data)
-{
-    failed(context, !data ? -1 : data->reasonCode >= 0x80 ? (int) data->reasonCode : data->code);
-}
-
-/* The end of one publish or subscription: done, refused by the broker, or lost with its connection. */
-static void ended(struct send *s, bool fine, bool denied)
-{
-    struct mqtt *m = s->mqtt;
-    pthread_mutex_lock(&m->lock);
-    if (m->outstanding) /* a late word of a client that was thrown away does not count */
-        m->outstanding--;
-    if (denied)
-        push(m, ARRIVAL_DENIED, s->path, strlen(s->path), NULL, 0, false, s->token, s->generation);
-    else if (fine && !s->is_subscription)
-        push(m, ARRIVAL_ACK, "", 0, NULL, 0, false, s->token, s->generation);
-    if (m->outstanding == 0)
-        wake(m); /* no company will come; and a new connection may be waiting for this end */
-    pthread_mutex_unlock(&m->lock);
-    free(s);
-}
-
-static void on_sent(void *context, MQTTAsync_successData *data)
-{
-    struct send *s = context;
-    ended(s, true, s->is_subscription && data && data->alt.qos == 0x80);
-}
-
-static void on_sent5(void *context, MQTTAsync_successData5 *data)
-{
-    ended(context, true, data && data->reasonCode >= 0x80);
-}
-
-static void on_send_failure(void *context, MQTTAsync_failureData *data)
-{
-    ended(context, false, data && data->code == 0x80);
-}
-
-static void on_send_failure5(void *context, MQTTAsync_failureData5 *data)
-{
-    ended(context, false, data && data->reasonCode >= 0x80);
-}
-
-/* -- the turn's thread ----------------------------------------------------------------------------------------------- */
-
-/* Paho leaves Nagle's algorithm on, which adds up to 40 ms to a lone small message; it does not tell its socket either. */
-static void set_nodelay(void)
-{
-    int one = 1;
-    for (int fd = 3; fd < FDS_SEARCHED; fd++) {
-        struct sockaddr_storage peer;
-        socklen_t len = sizeof peer;
-        if (getpeername(fd, (struct sockaddr *) &peer, &len) == 0 && (peer.ss_family == AF_INET || peer.ss_family == AF_INET6))
-            setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    char *topic = NULL;
+    int len = 0;
+    MQTTClient_message *message = NULL;
+    m->has_heard = false;
+    m->next_look_ms = m->now_ms + LOOK_MS;
+    int code = MQTTClient_receive(m->client, &topic, &len, &message, 0);
+    m->may_queue = message != NULL;
+    if (message) {
+        *bytes += tell(m, topic, len > 0 ? (size_t) len : strlen(topic), message);
+        MQTTClient_freeMessage(&message);
+        MQTTClient_free(topic);
     }
-}
-
-/* Everything that is queued, under one lock; before that only a look at what is left of the last time. */
-static struct entry *fetch(struct mqtt *m)
-{
-    pthread_mutex_lock(&m->lock);
-    if (!m->taking) {
-        m->taking = m->first;
-        m->first = NULL;
-        m->last = &m->first;
-        m->queued -= m->fetched;
-        m->queued_bytes -= m->fetched_bytes;
-        m->fetched = 0;
-        m->fetched_bytes = 0;
+    if (code < 0 && !MQTTClient_isConnected(m->client)) {
+        went_down(m);
+        return false;
     }
-    struct entry *e = m->taking;
-    /* a new connection is told only when every send of the old one has ended */
-    if (e && e->arrival.kind == ARRIVAL_UP && m->outstanding)
-        e = NULL;
-    pthread_mutex_unlock(&m->lock);
-    return e;
+    return m->may_queue || m->has_heard || is_readable(m);
 }
 
-/* Of a connection the caller knows to be gone. */
-static bool is_stale(const struct mqtt *m, const struct entry *e)
+static void end_flight(struct mqtt *m, const struct flight *f)
 {
-    return (e->arrival.kind == ARRIVAL_ACK || e->arrival.kind == ARRIVAL_DENIED) && e->generation != m->generation;
+    push(m, f->is_denied ? ARRIVAL_DENIED : ARRIVAL_ACK, f->is_denied ? text_of(f->path) : TEXT(""), TEXT(""), false, f->token);
+    free(f->path);
+}
+
+/* What Paho no longer waits for has ended. Its list is in order of sending, as ours. */
+static void settle(struct mqtt *m)
+{
+    int *waiting = NULL;
+    size_t left = 0, kept = 0;
+    if (m->flight_count == 0 || MQTTClient_getPendingDeliveryTokens(m->client, &waiting) != MQTTCLIENT_SUCCESS)
+        return;
+    while (waiting && waiting[left] >= 0)
+        left++;
+    bool is_worth = left == 0 || m->first || m->flight_count - left >= ACKS_WORTH_TELLING;
+    for (size_t i = 0; is_worth && i < m->flight_count; i++) {
+        if (kept < left && waiting[kept] == m->flights[i].id)
+            m->flights[kept++] = m->flights[i];
+        else
+            end_flight(m, &m->flights[i]);
+    }
+    if (is_worth)
+        m->flight_count = kept;
+    MQTTClient_free(waiting);
+}
+
+static void read_packets(struct mqtt *m)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < PACKETS_MAX && bytes < BYTES_MAX; i++) {
+        if (!receive(m, &bytes))
+            break;
+    }
+    if (is_up(m))
+        settle(m);
 }
 
 static bool take(struct bus *bus, struct arrival *ret)
 {
     struct mqtt *m = (struct mqtt *) bus;
-    struct entry *e;
-    for (;;) {
-        e = m->taking && m->taking->arrival.kind != ARRIVAL_UP ? m->taking : fetch(m);
-        if (!e)
-            return false;
-        m->taking = e->next;
-        m->fetched++;
-        m->fetched_bytes += e->arrival.payload.len;
-        if (!is_stale(m, e))
-            break;
-        free(e);
-    }
-    if (e->arrival.kind == ARRIVAL_UP) {
-        m->generation++;
-        m->state = UP;
-        set_nodelay();
-    } else if (e->arrival.kind == ARRIVAL_DOWN) {
-        m->state = IDLE;
-        m->next_try_ms = m->now_ms;
-        m->retry_ms = RETRY_FIRST_MS;
-    }
+    if (!m->first && is_up(m) && (m->may_queue || clients_open > 1 || is_readable(m)))
+        read_packets(m);
+    struct entry *e = m->first;
+    if (!e)
+        return false;
+    m->first = e->next;
+    if (!m->first)
+        m->last = &m->first;
     *ret = e->arrival;
     return true;
 }
@@ -309,197 +232,207 @@ static void release(struct bus *bus, struct arrival *arrival)
     arrival->owner = NULL;
 }
 
-static struct send *send_new(struct mqtt *m, const char *path, uint64_t token, bool is_subscription)
-{
-    size_t len = strlen(path);
-    struct send *s = malloc(sizeof *s + len + 1);
-    if (!s)
-        abort();
-    *s = (struct send){ .mqtt = m, .token = token, .generation = m->generation, .is_subscription = is_subscription };
-    memcpy(s->path, path, len + 1);
-    pthread_mutex_lock(&m->lock);
-    m->outstanding++;
-    pthread_mutex_unlock(&m->lock);
-    return s;
-}
+/* -- sending ------------------------------------------------------------------------------------------------------------- */
 
-static MQTTAsync_responseOptions options_for(struct mqtt *m, struct send *s)
+/* Whether the socket takes so many bytes without making Paho wait. Half of its buffer is left for what the kernel adds. */
+static bool has_room(struct mqtt *m, size_t len)
 {
-    MQTTAsync_responseOptions o = MQTTAsync_responseOptions_initializer;
-    o.context = s;
-    if (m->settings.v5) {
-        o.onSuccess5 = on_sent5;
-        o.onFailure5 = on_send_failure5;
-    } else {
-        o.onSuccess = on_sent;
-        o.onFailure = on_send_failure;
+    int queued = 0, room = 0;
+    socklen_t room_len = sizeof room;
+    if (m->written + len > UNASKED_MAX) {
+        if (ioctl(m->fd, SIOCOUTQ, &queued) != 0 || getsockopt(m->fd, SOL_SOCKET, SO_SNDBUF, &room, &room_len) != 0)
+            return false; /* it is closed: the next look will tell */
+        if (queued > 0 && (size_t) queued + len > (size_t) room / 2)
+            return false;
+        m->written = (size_t) queued;
     }
-    return o;
+    m->written += len;
+    return true;
 }
 
-/* A call that Paho did not take has no callback. */
-static bool taken(struct mqtt *m, struct send *s, int rc)
+static const char *full_path(struct mqtt *m, struct text path, char room[TOPIC_ROOM])
 {
-    if (rc == MQTTASYNC_SUCCESS)
-        return true;
-    pthread_mutex_lock(&m->lock);
-    m->outstanding--;
-    pthread_mutex_unlock(&m->lock);
-    free(s);
-    return false;
-}
-
-static const char *full_path(struct mqtt *m, struct text path, char *buffer, size_t room)
-{
-    int n = snprintf(buffer, room, "%s/" TEXT_FMT, m->settings.root, TEXT_ARG(path));
-    assert(n > 0 && (size_t) n < room);
-    return buffer;
+    int n = snprintf(room, TOPIC_ROOM, "%s/" TEXT_FMT, m->settings.root, TEXT_ARG(path));
+    assert(n > 0 && n < TOPIC_ROOM);
+    return room;
 }
 
 static bool publish(struct bus *bus, struct text path, struct text payload, int qos, bool retain, uint64_t token)
 {
     struct mqtt *m = (struct mqtt *) bus;
-    char topic[512];
-    if (m->state != UP)
+    char topic[TOPIC_ROOM];
+    int id = 0;
+    if (!is_up(m) || (qos > 0 && m->flight_count == FLIGHTS_MAX) || !has_room(m, path.len + payload.len + m->root_len + 16))
         return false;
-    full_path(m, path, topic, sizeof topic);
-    if (qos == 0)
-        return MQTTAsync_send(m->client, topic, (int) payload.len, payload.at ? payload.at : "", 0, retain, NULL) ==
-               MQTTASYNC_SUCCESS;
-    struct send *s = send_new(m, topic + m->root_len + 1, token, false);
-    MQTTAsync_responseOptions o = options_for(m, s);
-    return taken(m, s, MQTTAsync_send(m->client, topic, (int) payload.len, payload.at ? payload.at : "", qos, retain, &o));
+    full_path(m, path, topic);
+    MQTTResponse r =
+        MQTTClient_publish5(m->client, topic, (int) payload.len, payload.at ? payload.at : "", qos, retain, NULL, &id);
+    if (r.reasonCode != MQTTREASONCODE_SUCCESS)
+        return false;
+    if (qos > 0) {
+        char *kept = strdup(topic + m->root_len + 1);
+        if (!kept)
+            abort();
+        m->flights[m->flight_count++] = (struct flight){ .id = id, .token = token, .path = kept };
+    }
+    return true;
+}
+
+/* The end of a wait for the broker's word on a subscription. */
+static bool was_told(struct mqtt *m, struct text filter, MQTTResponse r)
+{
+    bool is_denied = (int) r.reasonCode >= 0x80, is_lost = (int) r.reasonCode < 0;
+    MQTTResponse_free(r);
+    m->may_queue = true; /* what arrived meanwhile */
+    if (is_denied)
+        push(m, ARRIVAL_DENIED, filter, TEXT(""), false, 0);
+    return !is_lost;
 }
 
 static bool subscribe(struct bus *bus, struct text filter, int qos)
 {
     struct mqtt *m = (struct mqtt *) bus;
-    char topic[512];
-    if (m->state != UP)
-        return false;
-    full_path(m, filter, topic, sizeof topic);
-    struct send *s = send_new(m, topic + m->root_len + 1, 0, true);
-    MQTTAsync_responseOptions o = options_for(m, s);
-    return taken(m, s, MQTTAsync_subscribe(m->client, topic, qos, &o));
+    char topic[TOPIC_ROOM];
+    return is_up(m) && was_told(m, filter, MQTTClient_subscribe5(m->client, full_path(m, filter, topic), qos, NULL, NULL));
 }
 
 static bool unsubscribe(struct bus *bus, struct text filter)
 {
     struct mqtt *m = (struct mqtt *) bus;
-    char topic[512];
-    if (m->state != UP)
-        return false;
-    full_path(m, filter, topic, sizeof topic);
-    struct send *s = send_new(m, topic + m->root_len + 1, 0, true);
-    MQTTAsync_responseOptions o = options_for(m, s);
-    return taken(m, s, MQTTAsync_unsubscribe(m->client, topic, &o));
+    char topic[TOPIC_ROOM];
+    return is_up(m) && was_told(m, filter, MQTTClient_unsubscribe5(m->client, full_path(m, filter, topic), NULL));
 }
 
-static void client_new(struct mqtt *m)
+/* -- connecting ---------------------------------------------------------------------------------------------------------- */
+
+/* The port at the other end; -1: no connected socket of the internet. */
+static int peer_port(int fd)
 {
-    /* Unless told otherwise Paho formats a trace line, payload included, for every packet and function, and keeps the last 400. */
-    MQTTAsync_setTraceLevel(MQTTASYNC_TRACE_ERROR);
-    MQTTAsync_createOptions o = MQTTAsync_createOptions_initializer;
-    o.sendWhileDisconnected = 0;
-    o.maxBufferedMessages = BUFFERED_MAX;
-    o.MQTTVersion = m->settings.v5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1;
-    int rc = MQTTAsync_createWithOptions(&m->client, m->settings.broker, m->settings.client_id, MQTTCLIENT_PERSISTENCE_NONE,
-                                         NULL, &o);
-    if (rc == MQTTASYNC_SUCCESS)
-        rc = MQTTAsync_setCallbacks(m->client, m, on_lost, on_message, NULL);
-    if (rc == MQTTASYNC_SUCCESS)
-        rc = MQTTAsync_setDisconnected(m->client, m, on_dismissed);
-    if (rc != MQTTASYNC_SUCCESS) {
-        fprintf(stderr, "mqtt-client-refused code=%d broker=%s\n", rc, m->settings.broker);
-        abort();
+    struct sockaddr_storage peer;
+    socklen_t len = sizeof peer;
+    if (getpeername(fd, (struct sockaddr *) &peer, &len) != 0)
+        return -1;
+    if (peer.ss_family == AF_INET6)
+        return ntohs(((struct sockaddr_in6 *) &peer)->sin6_port);
+    return peer.ss_family == AF_INET ? ntohs(((struct sockaddr_in *) &peer)->sin_port) : -1;
+}
+
+static int broker_port(const struct mqtt *m)
+{
+    const char *colon = strrchr(m->settings.broker, ':');
+    return colon && colon[1] != '/' ? (int) strtol(colon + 1, NULL, 10) : 1883;
+}
+
+static void note_sockets(const struct mqtt *m, bool ret_is_one[FDS_SEARCHED])
+{
+    for (int fd = 0; fd < FDS_SEARCHED; fd++)
+        ret_is_one[fd] = peer_port(fd) == broker_port(m);
+}
+
+/* Paho does not tell its socket: it is the one to the broker that was not there before. */
+static int new_socket(const struct mqtt *m, const bool before[FDS_SEARCHED])
+{
+    for (int fd = 0; fd < FDS_SEARCHED; fd++) {
+        if (!before[fd] && peer_port(fd) == broker_port(m))
+            return fd;
     }
+    return -1;
+}
+
+static void came_up(struct mqtt *m, int fd)
+{
+    int one = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); /* else up to 40 ms for a lone small message */
+    m->fd = fd;
+    m->refusal = 0;
+    m->written = 0;
+    m->may_queue = true;
+    m->retry_ms = RETRY_FIRST_MS;
+    push_bare(m, ARRIVAL_UP);
+}
+
+static void try_later(struct mqtt *m, int code)
+{
+    m->refusal = code ? code : -1;
+    m->next_try_ms = m->now_ms + m->retry_ms;
+    m->retry_ms = m->retry_ms * 2 > RETRY_LAST_MS ? RETRY_LAST_MS : m->retry_ms * 2;
+}
+
+static int connect_now(struct mqtt *m, MQTTClient_connectOptions *o)
+{
+    if (!m->settings.v5)
+        return MQTTClient_connect(m->client, o);
+    MQTTResponse r = MQTTClient_connect5(m->client, o, NULL, NULL);
+    int code = (int) r.reasonCode;
+    MQTTResponse_free(r);
+    return code;
 }
 
 static void try_to_connect(struct mqtt *m)
 {
-    MQTTAsync_connectOptions o = MQTTAsync_connectOptions_initializer;
-    MQTTAsync_connectOptions o5 = MQTTAsync_connectOptions_initializer5;
+    MQTTClient_connectOptions o = MQTTClient_connectOptions_initializer;
+    MQTTClient_connectOptions o5 = MQTTClient_connectOptions_initializer5;
+    MQTTClient_willOptions will = MQTTClient_willOptions_initializer;
+    char will_topic[TOPIC_ROOM];
+    bool before[FDS_SEARCHED];
     if (m->settings.v5)
         o = o5;
+    else
+        o.MQTTVersion = MQTTVERSION_3_1_1;
+    o.cleansession = !m->settings.v5;
+    o.cleanstart = m->settings.v5;
     o.keepAliveInterval = KEEPALIVE_S;
-    o.connectTimeout = 2;
-    o.automaticReconnect = 0;
-    o.maxInflight = 65535;
+    o.connectTimeout = CONNECT_S;
+    o.maxInflightMessages = INFLIGHT_MAX;
     o.username = m->settings.account;
     o.password = m->settings.password;
-    o.context = m;
-    if (m->settings.v5) {
-        o.cleanstart = 1;
-        o.onSuccess5 = on_connect5;
-        o.onFailure5 = on_connect_failure5;
-    } else {
-        o.cleansession = 1;
-        o.MQTTVersion = MQTTVERSION_3_1_1;
-        o.onSuccess = on_connect;
-        o.onFailure = on_connect_failure;
-    }
-    char will_topic[512];
-    MQTTAsync_willOptions will = MQTTAsync_willOptions_initializer;
     if (m->settings.will_path) {
-        will.topicName = full_path(m, text_of(m->settings.will_path), will_topic, sizeof will_topic);
+        will.topicName = full_path(m, text_of(m->settings.will_path), will_topic);
         will.message = m->settings.will_payload;
         will.qos = 1;
         will.retained = 1;
         o.will = &will;
     }
-    m->state = CONNECTING;
-    m->tried_ms = m->now_ms;
-    if (MQTTAsync_connect(m->client, &o) != MQTTASYNC_SUCCESS)
-        failed(m, -1);
-}
-
-static void try_later(struct mqtt *m)
-{
-    m->state = IDLE;
-    m->next_try_ms = m->now_ms + m->retry_ms;
-    m->retry_ms = m->retry_ms * 2 > RETRY_LAST_MS ? RETRY_LAST_MS : m->retry_ms * 2;
-}
-
-/* The connection that is waiting to be told, if it is what comes next, is forgotten. Under the lock. */
-static void drop_up(struct mqtt *m)
-{
-    struct entry **next = m->taking ? &m->taking : &m->first, *up = *next;
-    if (!up || up->arrival.kind != ARRIVAL_UP)
+    note_sockets(m, before);
+    int code = connect_now(m, &o);
+    int fd = code == MQTTCLIENT_SUCCESS ? new_socket(m, before) : -1;
+    if (fd >= 0) {
+        came_up(m, fd);
         return;
-    *next = up->next;
-    if (!m->first)
-        m->last = &m->first;
-    m->queued--;
-    free(up);
+    }
+    if (code == MQTTCLIENT_SUCCESS)
+        MQTTClient_disconnect(m->client, 0); /* it ended before it was looked at */
+    try_later(m, code);
 }
 
 void mqtt_tick(struct mqtt *m, int64_t monotonic_ms)
 {
     m->now_ms = monotonic_ms;
-    if (m->state == UP) {
-        if (monotonic_ms >= m->next_try_ms && !MQTTAsync_isConnected(m->client))
-            went_down(m); /* nobody told us */
-        m->next_try_ms =
-            monotonic_ms >= m->next_try_ms ? monotonic_ms + RETRY_LAST_MS : m->next_try_ms; /* the call takes a lock */
-        return;
-    }
-    pthread_mutex_lock(&m->lock);
-    bool has_failed = m->has_failed;
-    m->has_failed = false;
-    pthread_mutex_unlock(&m->lock);
-    if (m->state == CONNECTING && has_failed) {
-        try_later(m);
-    } else if (m->state == CONNECTING && monotonic_ms - m->tried_ms > CONNECT_PATIENCE_MS) {
-        /* Paho neither connects nor says so, or keeps sends of the old connection: begin with a new client */
-        MQTTAsync_destroy(&m->client);
-        pthread_mutex_lock(&m->lock);
-        m->outstanding = 0; /* destroyed clients call nobody back; their few contexts are not freed */
-        drop_up(m);
-        pthread_mutex_unlock(&m->lock);
-        client_new(m);
-        try_later(m);
-    } else if (m->state == IDLE && monotonic_ms >= m->next_try_ms) {
+    if (is_up(m) && !MQTTClient_isConnected(m->client))
+        went_down(m); /* while something was sent */
+    else if (is_up(m) && monotonic_ms >= m->next_look_ms)
+        m->may_queue = true;
+    else if (!is_up(m) && !m->first && monotonic_ms >= m->next_try_ms)
         try_to_connect(m);
+}
+
+/* -- opening and closing ------------------------------------------------------------------------------------------------- */
+
+static void client_new(struct mqtt *m)
+{
+    /* Unless told otherwise Paho formats a trace line, payload included, for every packet and function, and keeps the last 400. */
+    MQTTClient_setTraceLevel(MQTTCLIENT_TRACE_ERROR);
+    MQTTClient_createOptions o = MQTTClient_createOptions_initializer;
+    o.MQTTVersion = m->settings.v5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1;
+    int code = MQTTClient_createWithOptions(&m->client, m->settings.broker, m->settings.client_id, MQTTCLIENT_PERSISTENCE_NONE,
+                                            NULL, &o);
+    if (code == MQTTCLIENT_SUCCESS)
+        code = MQTTClient_setPublished(m->client, m, on_published);
+    if (code == MQTTCLIENT_SUCCESS)
+        code = MQTTClient_setCommandTimeout(m->client, COMMAND_MS);
+    if (code != MQTTCLIENT_SUCCESS) {
+        fprintf(stderr, "mqtt-client-refused code=%d broker=%s\n", code, m->settings.broker);
+        abort();
     }
 }
 
@@ -511,39 +444,30 @@ struct mqtt *mqtt_open(const struct mqtt_settings *settings)
     m->bus = (struct bus){ take, release, publish, subscribe, unsubscribe };
     m->settings = *settings;
     m->root_len = strlen(settings->root);
+    m->fd = -1;
     m->last = &m->first;
     m->retry_ms = RETRY_FIRST_MS;
-    pthread_mutex_init(&m->lock, NULL);
-    m->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    assert(m->fd >= 0);
     client_new(m);
+    clients_open++;
     return m;
-}
-
-static void free_entries(struct entry *e)
-{
-    while (e) {
-        struct entry *next = e->next;
-        free(e);
-        e = next;
-    }
 }
 
 struct mqtt *mqtt_close(struct mqtt *m)
 {
     if (!m)
         return NULL;
-    MQTTAsync_disconnectOptions o = MQTTAsync_disconnectOptions_initializer;
-    o.timeout = 1000;
-    if (MQTTAsync_isConnected(m->client) && MQTTAsync_disconnect(m->client, &o) == MQTTASYNC_SUCCESS) {
-        for (int i = 0; i < 100 && MQTTAsync_isConnected(m->client); i++)
-            usleep(10000); /* Paho tells the end of a disconnect only by this; at most 1 s */
+    if (m->settings.v5)
+        MQTTClient_disconnect5(m->client, CLOSE_MS, MQTTREASONCODE_NORMAL_DISCONNECTION, NULL);
+    else
+        MQTTClient_disconnect(m->client, CLOSE_MS);
+    MQTTClient_destroy(&m->client);
+    clients_open--;
+    forget_flights(m);
+    while (m->first) {
+        struct entry *e = m->first;
+        m->first = e->next;
+        free(e);
     }
-    MQTTAsync_destroy(&m->client);
-    free_entries(m->taking);
-    free_entries(m->first);
-    close(m->fd);
-    pthread_mutex_destroy(&m->lock);
     free(m);
     return NULL;
 }
@@ -558,31 +482,17 @@ int mqtt_fd(const struct mqtt *m)
     return m->fd;
 }
 
-void mqtt_quiet(struct mqtt *m)
+bool mqtt_is_waiting(const struct mqtt *m)
 {
-    pthread_mutex_lock(&m->lock);
-    bool was_awake = m->is_awake;
-    m->is_awake = false;
-    uint64_t count;
-    ssize_t got = was_awake ? read(m->fd, &count, sizeof count) : 0;
-    pthread_mutex_unlock(&m->lock);
-    (void) got; /* nothing there is fine */
+    return m->first || m->may_queue;
 }
 
 bool mqtt_is_up(const struct mqtt *m)
 {
-    return m->state == UP;
+    return is_up(m);
 }
 
 int mqtt_last_refusal(const struct mqtt *m)
 {
     return m->refusal;
-}
-
-size_t mqtt_unsent(struct mqtt *m)
-{
-    pthread_mutex_lock(&m->lock);
-    size_t count = m->outstanding;
-    pthread_mutex_unlock(&m->lock);
-    return count;
 }

@@ -244,8 +244,10 @@ static bool send_page(struct node *node, int i, int limit)
         struct text payload = row_text(&page, k, "payload");
         int64_t revision = row_int(&page, k, "revision", 0);
         if (!node_publish(node, row_text(&page, k, "topic"), payload.at ? payload : TEXT(""), 1, true, FLIGHT_VIEW, i,
-                          revision))
+                          revision)) {
+            lane->next_page = later(node->steady, (span_ms){ PACE_MS }); /* the link is full, or down and not yet known to be */
             return false;
+        }
         lane->sent = revision;
     }
     if (page.count < (size_t) limit)

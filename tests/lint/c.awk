@@ -128,9 +128,9 @@ FNR == 1 {
     in_services = FILENAME ~ /(^|\/)services\/.*\.[ch]$/
     # Who may read a clock: where a turn begins, the client's side, the command line, the broker's plugin, programs that measure.
     path_is_timeless = FILENAME !~ /(^|\/)(services\/runtime\/(main|client)\.c|services\/(cli|guard)\/|tests\/(storm|bench|scenario)\/|tests\/sim\/mutant\.c)/
-    # Who may wait by sleeping, bounded: for Paho's end of a disconnect, for another process's lock on the accounts;
-    # the storm and the bench, between two looks or two sends.
-    path_is_restless = FILENAME !~ /(^|\/)(services\/runtime\/(mqtt|accounts)\.c$|tests\/(storm|bench)\/)/
+    # Who may wait by sleeping, bounded: for another process's lock on the accounts; the storm and the bench, between two looks or
+    # two sends.
+    path_is_restless = FILENAME !~ /(^|\/)(services\/runtime\/accounts\.c$|tests\/(storm|bench)\/)/
 }
 {
     lines = FNR
