@@ -1,6 +1,7 @@
 /* part_leads.c - leads in, cards out: rate, processor time, latency, a surge, a slow disk, a broker that forgot everything. */
 #include "bench.h"
 #include "leads.h"
+#include "minimal.h"
 
 #include "yinling/topic.h"
 
@@ -20,6 +21,9 @@ void part_rate(struct bench *b)
                                  "us", AT_MOST, 2.5);
     struct row *whole = report_row(&b->report, "cpu-all", "processor time per lead, all five processes",
                                    "broker, per plain message", "us", PRINTED, 0);
+    struct row *least = report_row(&b->report, "minimal", "the same by a program without our features", "R1", "/s", PRINTED, 0);
+    struct row *least_cpu = report_row(&b->report, "minimal-cpu", "its processor time per lead, first and second process",
+                                       "broker, per plain message", "us", PRINTED, 0);
     struct leads *l = leads_open(&b->town, 20, 5, 0);
     for (int run = 0; run < (b->is_quick ? 2 : 5); run++) {
         progress("rate");
@@ -31,6 +35,11 @@ void part_rate(struct bench *b)
         row_add(whole, (double) sum_of(f.cpu_us, 5) / (double) count, r1.broker_us);
         note_share(b, f.own_cpu_us, sum_of(f.cpu_us, 5));
         note_lost(b, &f);
+        struct minimal m = minimal_measure(&b->bare, b->folder, b->is_quick ? 10000 : 20000);
+        row_add(least, m.per_s, r1.per_s);
+        row_add(least_cpu, m.first_us + m.second_us, r1.broker_us);
+        fprintf(stderr, "bench:   minimal program %.0f leads/s; us a lead: %.0f %.0f %.0f broker %.0f, load %.0f\n", m.per_s,
+                m.first_us, m.second_us, m.third_us, m.broker_us, m.own_us);
         fprintf(
             stderr,
             "bench:   %.0f leads/s, R1 %.0f/s; us a lead: intake %.0f router %.0f deadline %.0f warning %.0f broker %.0f, load %.0f; repeats %lld lost %lld\n",

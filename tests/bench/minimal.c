@@ -1,0 +1,310 @@
+/* minimal.c - see minimal.h. A lead travels as a line: its number, its sender, its text. */
+#include "minimal.h"
+
+#include "load.h"
+#include "services/runtime/db.h"
+
+#include <assert.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    SENDERS = 100,
+    OUTSTANDING = 1000,
+    UNITS = 12,
+    BUNDLE_MAX = 200 * 1024, /* bytes of lines in one message */
+    STEP_US = 1000000,
+    PATIENCE_US = 60 * 1000000
+};
+#define TEXT_OF_LEAD                                                                                                                                                                    \
+    "有人上门推销养老床位，交一万元返现两千，说名额只剩三天，邻居已经交了钱。田桥村，五月二十六日上午。对方自称养老院的人，" \
+    "留了电话，说可以先交定金。"
+
+/* -- stations ------------------------------------------------------------------------------------------------------------ */
+
+struct station {
+    const char *name, *hears, *says; /* says: where the bundle of what was committed goes */
+    void (*tell)(struct station *s, struct text line);
+    struct load *load;
+    struct line *line;
+    struct db *db;
+    struct arena *arena;
+    struct tx tx;
+    struct text *heard;
+    size_t heard_count, heard_room;
+    char bundle[BUNDLE_MAX + 4096];
+    size_t bundle_len;
+    int64_t number;
+};
+
+static const char *const schema = "-- 1\nCREATE TABLE lead (lead INTEGER PRIMARY KEY, line TEXT NOT NULL) STRICT";
+static const struct query queries[] = { { "Q_LEAD", "INSERT INTO lead (lead, line) VALUES (:lead, :line)" } };
+
+static void on_heard(void *context, struct line *line, struct text topic, struct text payload)
+{
+    struct station *s = context;
+    (void) line;
+    if (s->heard_count + 2 > s->heard_room) {
+        s->heard_room = 2 * s->heard_room + 64;
+        s->heard = realloc(s->heard, s->heard_room * sizeof *s->heard);
+        assert(s->heard);
+    }
+    s->heard[s->heard_count++] = arena_copy(s->arena, topic);
+    s->heard[s->heard_count++] = arena_copy(s->arena, payload);
+}
+
+static void send_bundle(struct station *s)
+{
+    if (s->bundle_len)
+        line_publish(s->line, text_of(s->says), (struct text){ s->bundle, s->bundle_len }, 1, false);
+    s->bundle_len = 0;
+}
+
+static void pass_on(struct station *s, struct text line)
+{
+    memcpy(s->bundle + s->bundle_len, line.at, line.len);
+    s->bundle_len += line.len;
+    s->bundle[s->bundle_len++] = '\n';
+    if (s->bundle_len > BUNDLE_MAX)
+        send_bundle(s);
+}
+
+static int64_t number_at(const char **at)
+{
+    int64_t number = 0;
+    for (; **at >= '0' && **at <= '9'; (*at)++)
+        number = number * 10 + (**at - '0');
+    (*at)++;
+    return number;
+}
+
+static void answer(struct station *s, struct text line)
+{
+    char topic[64], said[32];
+    const char *at = line.at;
+    int64_t number = number_at(&at), sender = number_at(&at);
+    snprintf(topic, sizeof topic, "bench/answer/%lld", (long long) sender);
+    snprintf(said, sizeof said, "%lld ", (long long) number);
+    line_publish(s->line, text_of(topic), text_of(said), 0, false);
+}
+
+static void show_card(struct station *s, struct text line)
+{
+    char topic[64];
+    const char *at = line.at;
+    int64_t number = number_at(&at);
+    snprintf(topic, sizeof topic, "bench/unit/%lld/lead/%lld", (long long) (number % UNITS), (long long) number);
+    line_publish(s->line, text_of(topic), line, 1, true);
+}
+
+/* Lines of a bundle; a request is one without a number yet. */
+static size_t lines_of(struct station *s, struct text topic, struct text payload, struct text *lines)
+{
+    size_t count = 0;
+    if (strncmp(topic.at, "bench/request/", 14) == 0) {
+        lines[count++] = arena_printf(s->arena, "%lld %s " TEXT_FMT, (long long) ++s->number, topic.at + 14, TEXT_ARG(payload));
+        return count;
+    }
+    for (const char *at = payload.at, *end = at + payload.len, *next; at < end; at = next + 1) {
+        next = memchr(at, '\n', (size_t) (end - at));
+        lines[count++] = (struct text){ at, (size_t) (next - at) };
+    }
+    return count;
+}
+
+static void turn(struct station *s)
+{
+    size_t count = 0;
+    static struct text lines[4 * OUTSTANDING];
+    for (size_t i = 0; i + 1 < s->heard_count; i += 2)
+        count += lines_of(s, s->heard[i], s->heard[i + 1], lines + count);
+    db_begin(s->db);
+    for (size_t i = 0; i < count; i++) {
+        const char *at = lines[i].at;
+        tx_run(&s->tx, QUERY_SERVICE_FIRST, p_int("lead", number_at(&at)), p_text("line", lines[i]));
+    }
+    if (db_commit(s->db) != DB_FINE || db_checkpoint(s->db) != DB_FINE)
+        _exit(3);
+    for (size_t i = 0; i < count; i++) {
+        pass_on(s, lines[i]);
+        if (s->tell)
+            s->tell(s, lines[i]);
+    }
+    send_bundle(s);
+    s->heard_count = 0;
+    arena_reset(s->arena);
+}
+
+static _Noreturn void work(struct station *s, const char *folder, int port, int tell_fd)
+{
+    char path[PATH_ROOM + 64];
+    struct text why;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    snprintf(path, sizeof path, "%s/%s.db", folder, s->name);
+    s->arena = arena_new(1 << 20);
+    s->db =
+        db_open(&(struct db_settings){ .path = path, .queries = queries, .query_count = 1, .schema = schema }, &why, s->arena);
+    assert(s->db);
+    s->tx = (struct tx){ .db = s->db, .arena = s->arena };
+    s->load = load_new();
+    load_hook(s->load, (struct load_hooks){ .message = on_heard, .context = s });
+    s->line = load_line(s->load, port, s->name, NULL, NULL, 0);
+    line_subscribe(s->line, s->hears, 1);
+    if (!load_settle(s->load, 1, PATIENCE_US) || write(tell_fd, "", 1) != 1)
+        _exit(3);
+    for (;;) {
+        load_step(s->load, STEP_US);
+        if (s->heard_count)
+            turn(s);
+    }
+}
+
+/* Returns when it listens. */
+static pid_t station_start(struct station s, const char *folder, int port)
+{
+    static struct station own;
+    int told[2];
+    char byte;
+    assert(pipe(told) == 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        own = s;
+        work(&own, folder, port, told[1]);
+    }
+    close(told[1]);
+    if (pid < 0 || read(told[0], &byte, 1) != 1)
+        exit(3);
+    close(told[0]);
+    return pid;
+}
+
+/* -- the load ------------------------------------------------------------------------------------------------------------ */
+
+enum { ANSWERED = 1, CARDED = 2, CLOCKED = 4, COMPLETE = 7 };
+
+struct goal {
+    struct load *load;
+    struct line *senders[SENDERS];
+    unsigned char *seen;
+    int64_t *completed_us;
+    int64_t sent, complete, count;
+};
+
+static void send_next(struct goal *g)
+{
+    char topic[64];
+    int64_t sender = g->sent++ % SENDERS;
+    snprintf(topic, sizeof topic, "bench/request/%lld", (long long) sender);
+    line_publish(g->senders[sender], text_of(topic), TEXT(TEXT_OF_LEAD), 1, false);
+}
+
+static void note(struct goal *g, int64_t number, int what)
+{
+    if (number < 1 || number > g->count || g->seen[number] & what)
+        return;
+    g->seen[number] |= (unsigned char) what;
+    if (g->seen[number] != COMPLETE)
+        return;
+    g->completed_us[g->complete++] = now_us();
+    if (g->sent < g->count)
+        send_next(g);
+}
+
+static void on_result(void *context, struct line *line, struct text topic, struct text payload)
+{
+    struct goal *g = context;
+    const char *at = payload.at, *end = at + payload.len;
+    (void) line;
+    if (strncmp(topic.at, "bench/clocks", 12) != 0) {
+        note(g, number_at(&at), topic.at[6] == 'a' ? ANSWERED : CARDED);
+        return;
+    }
+    while (at < end) {
+        note(g, number_at(&at), CLOCKED);
+        at = memchr(at, '\n', (size_t) (end - at));
+        at = at ? at + 1 : end;
+    }
+}
+
+static void goal_open(struct goal *g, int port, int64_t count)
+{
+    char id[32], filter[64];
+    *g = (struct goal){ .load = load_new(), .count = count };
+    g->seen = calloc((size_t) count + 1, 1);
+    g->completed_us = calloc((size_t) count, sizeof *g->completed_us);
+    assert(g->seen && g->completed_us);
+    load_hook(g->load, (struct load_hooks){ .message = on_result, .context = g });
+    for (int i = 0; i < SENDERS; i++) {
+        snprintf(id, sizeof id, "sender%d", i);
+        snprintf(filter, sizeof filter, "bench/answer/%d", i);
+        g->senders[i] = load_line(g->load, port, id, NULL, NULL, i);
+        line_subscribe(g->senders[i], filter, 0);
+    }
+    for (int i = 0; i <= UNITS; i++) {
+        snprintf(id, sizeof id, "desk%d", i);
+        snprintf(filter, sizeof filter, i < UNITS ? "bench/unit/%d/lead/+" : "bench/clocks", i);
+        line_subscribe(load_line(g->load, port, id, NULL, NULL, -1), filter, 1);
+    }
+    if (!load_settle(g->load, 1, PATIENCE_US))
+        exit(3);
+}
+
+static void goal_close(struct goal *g)
+{
+    load_free(g->load);
+    free(g->seen);
+    free(g->completed_us);
+}
+
+struct minimal minimal_measure(const struct bare *bare, const char *folder, int64_t count)
+{
+    char own[PATH_ROOM];
+    snprintf(own, sizeof own, "%.480s/minimal", folder);
+    if (mkdir(own, 0700) != 0)
+        exit(3);
+    pid_t pids[] = {
+        station_start((struct station){ .name = "second", .hears = "bench/first", .says = "bench/second", .tell = show_card },
+                      own, bare->port),
+        station_start((struct station){ .name = "third", .hears = "bench/second", .says = "bench/clocks" }, own, bare->port),
+        station_start((struct station){ .name = "first", .hears = "bench/request/+", .says = "bench/first", .tell = answer },
+                      own, bare->port),
+        bare->pid,
+    };
+    enum { PROCESSES = sizeof pids / sizeof *pids };
+    struct goal g;
+    goal_open(&g, bare->port, count);
+    int64_t before[PROCESSES], own_us = own_cpu_us(), until = now_us() + PATIENCE_US;
+    for (int i = 0; i < PROCESSES; i++)
+        before[i] = cpu_us_of(pids[i]);
+    while (g.sent < OUTSTANDING && g.sent < count)
+        send_next(&g);
+    while (g.complete < count && now_us() < until)
+        load_step(g.load, 10000);
+    if (g.complete < count) {
+        fprintf(stderr, "bench: the minimal program lost %lld leads\n", (long long) (count - g.complete));
+        exit(3);
+    }
+    int64_t first = count / 10, last = count - count / 10 - 1; /* neither the beginning nor the end */
+    double us[PROCESSES];
+    for (int i = 0; i < PROCESSES; i++)
+        us[i] = (double) (cpu_us_of(pids[i]) - before[i]) / (double) count;
+    struct minimal m = { .per_s = (double) (last - first) * 1e6 / (double) (g.completed_us[last] - g.completed_us[first]),
+                         .second_us = us[0],
+                         .third_us = us[1],
+                         .first_us = us[2],
+                         .broker_us = us[3],
+                         .own_us = (double) (own_cpu_us() - own_us) / (double) count };
+    goal_close(&g);
+    for (int i = 0; i + 1 < PROCESSES; i++) {
+        kill(pids[i], SIGKILL);
+        waitpid(pids[i], NULL, 0);
+    }
+    remove_folder(own);
+    return m;
+}
