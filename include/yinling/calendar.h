@@ -49,10 +49,13 @@ struct day_plan {
     int count;
     int64_t open_ms;
 };
+struct working_time {
+    int64_t open_ms, workdays;
+};
 struct listed_day {
     int64_t day; /* since 1970 */
     bool is_off, is_work;
-    int64_t open_ms_more, workdays_more; /* what all earlier listed days add to the weekly rule; may be negative */
+    struct working_time more; /* what this and all earlier listed days add to the weekly rule; may be negative */
 };
 struct calendar {
     struct place line;
@@ -60,6 +63,7 @@ struct calendar {
     struct text said;                       /* as people call it */
     char edition[CALENDAR_EDITION_LEN + 1]; /* hash of hours and listed days: changes exactly when a date can */
     struct day_plan week[7];                /* 0 = Sunday */
+    struct working_time begun[8];           /* of the first n days of a week that begins, as 1970 did, on a Thursday */
     struct day_plan make_up;                /* a make-up workday; count 0: this calendar does not follow them */
     bool has_list;                          /* else it knows no holidays (派出所 7×24) */
     const struct listed_day *listed;        /* by day */
@@ -71,6 +75,7 @@ struct calendar {
 struct town;
 const struct calendar *calendars_load(struct arena *arena, const char *folder, const struct town *so_far, struct findings *into,
                                       size_t *ret_count);
+void calendar_sum_week(struct calendar *c);                                      /* makes `begun` what `week` says */
 const struct calendar *calendar_find(const struct town *town, struct text name); /* NULL when there is none */
 
 /* `4 working-hours`, `240 working-minutes`, `5 working-days`, `30 calendar-days`, `15 minutes`, `2 hours`. */

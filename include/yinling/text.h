@@ -33,6 +33,7 @@ bool text_int(struct text from, int64_t *ret);
 
 /* Unicode (utf8proc). Lengths in messages count code points; what people see is cut at graphemes. */
 bool text_is_utf8(struct text t);
+int32_t text_point(struct text t, size_t *offset); /* the code point there, moving on; -1 at the end or where it is not UTF-8 */
 size_t text_codepoints(struct text t);
 size_t text_graphemes(struct text t);
 

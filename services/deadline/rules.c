@@ -64,8 +64,12 @@ static void advance(const struct measure *m, struct clock *c, instant_ms until)
 {
     int passed = m->rule->ladder->count;
     c->next = NEVER;
-    while (passed > 0 && !is_before(rules_step_at(m, c, passed - 1), until))
-        c->next = earliest(c->next, rules_step_at(m, c, --passed));
+    for (; passed > 0; passed--) {
+        instant_ms at = rules_step_at(m, c, passed - 1);
+        if (is_before(at, until))
+            break;
+        c->next = earliest(c->next, at);
+    }
     c->position = passed;
     if (passed > c->said)
         c->next = rules_step_at(m, c, passed - 1);

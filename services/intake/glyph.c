@@ -2,23 +2,37 @@
 #include "glyph.h"
 
 #include <string.h>
-#include <uchar.h>
-#include <utf8proc.h>
 
-/* Chinese digits, ten to a row: everyday, formal, traditional and the ways they are said on the telephone. */
-static const char32_t chinese[] = U"零一二三四五六七八九"
-                                  U"〇壹贰叁肆伍陆柒捌玖"
-                                  U"○幺贰叁肆伍陸拐捌勾"
-                                  U"洞吆两參㈣㈤㈥㈦㈧㈨";
-
+// clang-format off
+/* Chinese digits: everyday, formal, traditional and the ways they are said on the telephone. */
 static int chinese_digit(int32_t point)
 {
-    for (int i = 0; i < 40; i++) {
-        if (chinese[i] == (char32_t) point)
-            return i % 10;
+    switch (point) {
+    case U'零': case U'〇': case U'○': case U'洞':
+        return 0;
+    case U'一': case U'壹': case U'幺': case U'吆':
+        return 1;
+    case U'二': case U'贰': case U'两':
+        return 2;
+    case U'三': case U'叁': case U'參':
+        return 3;
+    case U'四': case U'肆': case U'㈣':
+        return 4;
+    case U'五': case U'伍': case U'㈤':
+        return 5;
+    case U'六': case U'陆': case U'陸': case U'㈥':
+        return 6;
+    case U'七': case U'柒': case U'拐': case U'㈦':
+        return 7;
+    case U'八': case U'捌': case U'㈧':
+        return 8;
+    case U'九': case U'玖': case U'勾': case U'㈨':
+        return 9;
+    default:
+        return -1;
     }
-    return -1;
 }
+// clang-format on
 
 static int other_digit(int32_t point)
 {
@@ -55,13 +69,11 @@ bool glyphs_of(struct arena *arena, struct text text, struct glyphs *ret)
 {
     struct glyphs g = { .text = text, .at = arena_take(arena, (text.len + 1) * sizeof *g.at) };
     for (size_t from = 0; from < text.len;) {
-        int32_t point;
-        utf8proc_ssize_t len =
-            utf8proc_iterate((const utf8proc_uint8_t *) text.at + from, (utf8proc_ssize_t) (text.len - from), &point);
-        if (len <= 0)
+        size_t at = from;
+        int32_t point = text_point(text, &from);
+        if (point < 0)
             return false;
-        g.at[g.count++] = glyph_of(point, from, (size_t) len);
-        from += (size_t) len;
+        g.at[g.count++] = glyph_of(point, at, from - at);
     }
     *ret = g;
     return true;

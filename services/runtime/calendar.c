@@ -1,8 +1,8 @@
 /* calendar.c - the arithmetic of working time. See yinling/calendar.h; reading the file is calendars.c.
  *
  * One idea carries everything: a count from a fixed day is whole weeks × the week's sum + the begun week + what the listed days
- * add. `rule` says which count: open milliseconds or working days. Both grow with time, so "when has it grown by n" is a binary
- * search on days, and no function here is slower for a budget of years than for one of minutes. */
+ * add. `rule` says which count: open milliseconds or working days. Both grow with time, so "when has it grown by n" is a search
+ * on days that costs the logarithm of how far away it is. */
 #include "yinling/calendar.h"
 #include "yinling/town.h"
 
@@ -64,40 +64,31 @@ static const struct day_plan *plan_of(const struct calendar *c, int64_t day)
     return listed && listed->is_work && c->make_up.count ? &c->make_up : weekly;
 }
 
-static int64_t worth(const struct day_plan *plan, enum count count)
+static int64_t counted(struct working_time t, enum count count)
 {
-    return count == OPEN_MS ? plan->open_ms : plan->open_ms > 0;
+    return count == OPEN_MS ? t.open_ms : t.workdays;
 }
 
 /* The count over all days before `day`, from 1970 on. */
 static int64_t before_day(const struct calendar *c, enum count count, int64_t day)
 {
-    int64_t week = 0, begun = 0;
     assert(day >= 0);
-    for (int i = 0; i < 7; i++) {
-        int64_t one = worth(&c->week[(i + WEEKDAY_OF_DAY_0) % 7], count);
-        week += one;
-        begun += i < day % 7 ? one : 0;
-    }
     size_t listed = listed_from(c, day);
-    int64_t more = 0;
-    if (listed > 0) {
-        const struct listed_day *last = &c->listed[listed - 1];
-        more = count == OPEN_MS ? last->open_ms_more : last->workdays_more;
-    }
-    return day / 7 * week + begun + more;
+    int64_t more = listed > 0 ? counted(c->listed[listed - 1].more, count) : 0;
+    return day / 7 * counted(c->begun[7], count) + counted(c->begun[day % 7], count) + more;
 }
 
-/* The day on which the count reaches `target`: the first whose end has it. -1 when no day does. */
+/* The day on which the count reaches `target`: the first from `from_day` on whose end has it. -1 when no day does. Most are near, so
+ * they are looked for in strides that double. */
 static int64_t day_reaching(const struct calendar *c, enum count count, int64_t target, int64_t from_day)
 {
-    int64_t low = from_day, high = from_day; /* mostly some days away: doubled until it is passed */
-    for (int64_t stride = 8; high < DAY_LAST && before_day(c, count, high + 1) < target; stride *= 2) {
+    int64_t low = from_day, high = from_day;
+    for (int64_t stride = 1; before_day(c, count, high + 1) < target; stride *= 2) {
+        if (high >= DAY_LAST - 1)
+            return -1;
         low = high + 1;
-        high = high + stride < DAY_LAST ? high + stride : DAY_LAST;
+        high = high + stride < DAY_LAST - 1 ? high + stride : DAY_LAST - 1;
     }
-    if (high == DAY_LAST && before_day(c, count, high) < target)
-        return -1;
     while (low < high) {
         int64_t middle = low + (high - low) / 2;
         if (before_day(c, count, middle + 1) < target)
@@ -106,6 +97,14 @@ static int64_t day_reaching(const struct calendar *c, enum count count, int64_t 
             high = middle;
     }
     return low;
+}
+
+/* A day before which the count has not reached `target`, from `day` backwards; 0 when there is none. */
+static int64_t day_not_reaching(const struct calendar *c, enum count count, int64_t target, int64_t day)
+{
+    for (int64_t stride = 1; day > 0 && before_day(c, count, day) >= target; stride *= 2)
+        day = at_least_0(day - stride);
+    return day;
 }
 
 static int64_t open_until(const struct calendar *c, instant_ms at)
@@ -269,7 +268,7 @@ instant_ms calendar_before(const struct calendar *c, enum budget_unit unit, inst
     if (unit == BUDGET_MINUTES || unit == BUDGET_CALENDAR_DAYS)
         return later(due, (span_ms){ -left.ms });
     int64_t target = open_until(c, due) - left.ms;
-    return target <= 0 ? (instant_ms){ 0 } : instant_open(c, target, 0);
+    return target <= 0 ? (instant_ms){ 0 } : instant_open(c, target, day_not_reaching(c, OPEN_MS, target, day_of(due)));
 }
 
 const struct calendar *calendar_find(const struct town *town, struct text name)

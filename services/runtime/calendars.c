@@ -129,6 +129,15 @@ static void list_take(struct calendar *c, struct listed_day *into, const struct 
             tell_repeated(csv, into[i].day, f);
 }
 
+void calendar_sum_week(struct calendar *c)
+{
+    for (int i = 0; i < 7; i++) {
+        const struct day_plan *plan = &c->week[(i + 4) % 7]; /* 1970-01-01 was a Thursday */
+        c->begun[i + 1].open_ms = c->begun[i].open_ms + plan->open_ms;
+        c->begun[i + 1].workdays = c->begun[i].workdays + (plan->count > 0);
+    }
+}
+
 /* What each listed day changes against the weekly rule, summed from the first on. */
 static void list_sum(struct calendar *c, struct listed_day *listed)
 {
@@ -138,8 +147,7 @@ static void list_sum(struct calendar *c, struct listed_day *listed)
         const struct day_plan *real = listed[i].is_off ? NULL : c->make_up.count ? &c->make_up : weekly;
         open_ms += (real ? real->open_ms : 0) - weekly->open_ms;
         workdays += (real && real->count) - (weekly->count > 0);
-        listed[i].open_ms_more = open_ms;
-        listed[i].workdays_more = workdays;
+        listed[i].more = (struct working_time){ open_ms, workdays };
     }
 }
 
@@ -197,12 +205,10 @@ static void calendar_load(struct arena *arena, struct calendar *c, const struct 
     for (int i = 0; i < 7; i++)
         plan_read(w.week[i], c->line, &c->week[i], f);
     plan_read(w.make_up, c->line, &c->make_up, f);
+    calendar_sum_week(c);
     if (w.holidays.len > 0)
         list_load(arena, c, folder, w.holidays, f);
-    int64_t open_ms = 0;
-    for (int i = 0; i < 7; i++)
-        open_ms += c->week[i].open_ms;
-    if (open_ms == 0)
+    if (c->begun[7].open_ms == 0)
         find_error(f, c->line, "日历“" TEXT_FMT "”一周中没有工作时间，期限永远不会到", TEXT_ARG(c->name));
     edition_of(arena, c);
 }

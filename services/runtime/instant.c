@@ -4,6 +4,7 @@
 #include "yinling/instant.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum { SHANGHAI_MS = 8 * 3600 * 1000 };
 #define DAY_MS INT64_C(86400000)
@@ -77,14 +78,30 @@ instant_ms instant_of_civil(int year, int month, int day, int hour, int minute, 
     return (instant_ms){ midnight + ((hour * 60 + minute) * INT64_C(60) + second) * 1000 };
 }
 
+/* `count` digits, zeros in front. */
+static char *put_digits(char *to, int value, int count)
+{
+    for (int i = count - 1; i >= 0; i--, value /= 10)
+        to[i] = (char) ('0' + value % 10);
+    return to + count;
+}
+
+/* Every event and card has some, so it is written by hand: printf takes ten times as long. */
 struct text instant_text(struct arena *arena, instant_ms at)
 {
     struct civil c = civil_of(at);
     int ms = (int) (((at.ms % 1000) + 1000) % 1000);
-    if (ms == 0)
-        return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d+08:00", c.year, c.month, c.day, c.hour, c.minute, c.second);
-    return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%03d+08:00", c.year, c.month, c.day, c.hour, c.minute, c.second,
-                        ms);
+    char made[] = "2026-05-26T09:00:00.000+08:00", *to = made;
+    to = put_digits(to, c.year, 4) + 1;
+    to = put_digits(to, c.month, 2) + 1;
+    to = put_digits(to, c.day, 2) + 1;
+    to = put_digits(to, c.hour, 2) + 1;
+    to = put_digits(to, c.minute, 2) + 1;
+    to = put_digits(to, c.second, 2);
+    if (ms) /* whole seconds are written without them */
+        to = put_digits(to + 1, ms, 3);
+    to = mempcpy(to, "+08:00", 6);
+    return arena_text(arena, made, (size_t) (to - made));
 }
 
 struct text day_text(struct arena *arena, int64_t day)

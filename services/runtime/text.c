@@ -231,11 +231,30 @@ bool text_int(struct text from, int64_t *ret)
     return true;
 }
 
-/* The next code point of t from *offset, or -1 at the end or at bytes that are not UTF-8. */
-static int32_t next_codepoint(struct text t, size_t *offset)
+static bool goes_on(unsigned char b)
+{
+    return (b & 0xC0) == 0x80;
+}
+
+/* A unified ideograph, U+4E00 to U+9FFF: most of every text, and nothing that Unicode does to texts changes it. */
+static bool is_chinese(const unsigned char *b, size_t left)
+{
+    return b[0] >= 0xE4 && b[0] <= 0xE9 && left >= 3 && goes_on(b[1]) && goes_on(b[2]) && (b[0] > 0xE4 || b[1] >= 0xB8);
+}
+
+int32_t text_point(struct text t, size_t *offset)
 {
     if (*offset >= t.len)
         return -1;
+    const unsigned char *b = (const unsigned char *) t.at + *offset;
+    if (b[0] < 0x80) {
+        *offset += 1;
+        return b[0];
+    }
+    if (is_chinese(b, t.len - *offset)) {
+        *offset += 3;
+        return (b[0] & 0x0F) << 12 | (b[1] & 0x3F) << 6 | (b[2] & 0x3F);
+    }
     utf8proc_int32_t point;
     utf8proc_ssize_t bytes =
         utf8proc_iterate((const utf8proc_uint8_t *) t.at + *offset, (utf8proc_ssize_t) (t.len - *offset), &point);
@@ -248,7 +267,7 @@ static int32_t next_codepoint(struct text t, size_t *offset)
 bool text_is_utf8(struct text t)
 {
     size_t at = 0;
-    while (next_codepoint(t, &at) >= 0)
+    while (text_point(t, &at) >= 0)
         ;
     return at >= t.len;
 }
@@ -268,7 +287,7 @@ static size_t graphemes_upto(struct text t, size_t graphemes_max, size_t *ret_co
     int32_t before = -1, state = 0;
     for (;;) {
         size_t start = at;
-        int32_t point = next_codepoint(t, &at);
+        int32_t point = text_point(t, &at);
         if (point < 0)
             break;
         if (before < 0 || utf8proc_grapheme_break_stateful(before, point, &state)) {
@@ -294,7 +313,7 @@ size_t text_graphemes(struct text t)
 struct text text_cut(struct arena *arena, struct text t, size_t graphemes_max)
 {
     size_t count;
-    if (graphemes_upto(t, graphemes_max, &count) >= t.len)
+    if (text_codepoints(t) <= graphemes_max || graphemes_upto(t, graphemes_max, &count) >= t.len)
         return t;
     if (graphemes_max == 0)
         return TEXT("");
@@ -302,7 +321,8 @@ struct text text_cut(struct arena *arena, struct text t, size_t graphemes_max)
     return arena_printf(arena, TEXT_FMT "…", (int) bytes, t.at);
 }
 
-struct text text_folded(struct arena *arena, struct text t)
+/* Folding as Unicode has it, of any text. */
+static struct text folded_by_unicode(struct arena *arena, struct text t)
 {
     utf8proc_uint8_t *folded = NULL;
     utf8proc_ssize_t len =
@@ -319,4 +339,55 @@ struct text text_folded(struct arena *arena, struct text t)
     kept[n] = '\0';
     free(folded);
     return (struct text){ kept, n };
+}
+
+/* Where a full-width form U+FF01 to U+FF5E stands, its ASCII character; else 0. */
+static unsigned char half_width(const unsigned char *b, size_t left)
+{
+    if (left < 3 || b[0] != 0xEF || (b[1] != 0xBC && b[1] != 0xBD))
+        return 0;
+    unsigned char c = (unsigned char) (b[1] == 0xBC ? b[2] - 0x60 : b[2] - 0x20);
+    bool exists = b[1] == 0xBC ? b[2] >= 0x81 && b[2] <= 0xBF : b[2] >= 0x80 && b[2] <= 0x9E;
+    return exists ? c : 0;
+}
+
+/* “”‘’ — 、。《》「」【】: folding leaves them alone. */
+static bool is_plain_mark(const unsigned char *b, size_t left)
+{
+    if (left < 3)
+        return false;
+    bool is_quote = b[0] == 0xE2 && b[1] == 0x80 && ((b[2] >= 0x93 && b[2] <= 0x96) || (b[2] >= 0x98 && b[2] <= 0x9F));
+    return is_quote || (b[0] == 0xE3 && b[1] == 0x80 && b[2] >= 0x81 && b[2] <= 0x91);
+}
+
+/* Ideographs, ASCII and Chinese punctuation fold one by one, whatever stands beside them: of them nearly every text is made. False: there
+ * is something else. What it becomes is never longer. */
+static bool folded_by_itself(struct text t, char *into, size_t *ret_len)
+{
+    const unsigned char *b = (const unsigned char *) t.at;
+    size_t n = 0;
+    for (size_t i = 0; i < t.len;) {
+        size_t left = t.len - i;
+        unsigned char c = b[i] < 0x80 ? b[i] : half_width(b + i, left);
+        if (c) {
+            i += b[i] < 0x80 ? 1 : 3;
+            if (c > ' ' && c != 0x7F)
+                into[n++] = (char) (c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+            continue;
+        }
+        if (!is_chinese(b + i, left) && !is_plain_mark(b + i, left))
+            return false;
+        memcpy(into + n, b + i, 3);
+        n += 3;
+        i += 3;
+    }
+    into[n] = '\0';
+    *ret_len = n;
+    return true;
+}
+
+struct text text_folded(struct arena *arena, struct text t)
+{
+    struct text folded = { take_raw(arena, t.len + 1), 0 };
+    return folded_by_itself(t, (char *) (uintptr_t) folded.at, &folded.len) ? folded : folded_by_unicode(arena, t);
 }

@@ -207,6 +207,7 @@ static void recomputing_twice_is_recomputing_once(void **state)
     struct fixture f = started(CLOCK_CLOSE, "market", false, "2026-05-26T09:00:00+08:00");
     struct calendar corrected = *f.m.calendar; /* Wednesday is free from now on */
     corrected.week[3] = (struct day_plan){ 0 };
+    calendar_sum_week(&corrected);
     corrected.has_list = false;
     corrected.listed_count = 0;
     f.m.calendar = &corrected;
