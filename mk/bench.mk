@@ -11,11 +11,18 @@ $(BUILD)/tests/bench/bench: $(BENCH_OBJ) $(BENCH_SERVICES) $(PARTS_LIB) $(RUNTIM
 $(BUILD)/tests/bench/slowsync.so: tests/bench/slowsync.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(BASE) $(WARN) -O2 -fPIC -shared $< -o $@
+# The same town, but for warnings that go out without pace.
+UNPACED := $(BUILD)/tests/bench/unpaced
+$(UNPACED)/warning: services/runtime/view.c $(BUILD)/services/warning/main.o $(PARTS_LIB) $(RUNTIME_LIB) | all
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -DPACE_MS=0 -c $< -o $@.view.o
+	$(Q)$(CC) $(LDFLAGS) $(BUILD)/services/warning/main.o $@.view.o $(PARTS_LIB) $(RUNTIME_LIB) $(LIBS) -o $@
+	@ln -sf $(abspath $(BUILD))/bin/{intake,router,deadline,yinling,guard.so} $(@D)/
 # Made ledgers are kept as long as they would be made the same.
 BENCH_CACHE = $(BUILD)/bench/$(shell cat services/*/schema.sql tests/bench/{archive,rows,ticks,inside}.c deploy/binhu/*.* topics.yaml | sha256sum | cut -c1-12)
 .SECONDARY: $(BENCH_OBJ)
 .PHONY: bench
-BENCH_PROGRAMS := $(BUILD)/tests/bench/bench $(BUILD)/tests/bench/slowsync.so $(INSTRUCTIONS)
+BENCH_PROGRAMS := $(BUILD)/tests/bench/bench $(BUILD)/tests/bench/slowsync.so $(UNPACED)/warning $(INSTRUCTIONS)
 bench: all $(BENCH_PROGRAMS) ## how close to the limit: QUICK=1, ONLY=rate,latency
 	@mkdir -p $(BENCH_CACHE)
 	YL_BIN=$(abspath $(BUILD))/bin $(BUILD)/tests/bench/bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) \

@@ -11,10 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef PACE_MS   /* the bench builds a service without pace, to compare */
+#define PACE_MS 4 /* the paced lane sends PACE_VIEWS, then waits this long: leads pass in between */
+#endif
+
 enum {
     PAGE_MAX = 128,      /* views read from the ledger at once */
     MARK_EVERY_MS = 100, /* watermarks at most this often */
-    PACE_MS = 4,         /* the paced lane sends PACE_VIEWS, then waits this long: leads pass in between */
     PACE_VIEWS = 64,
     STREAMS_ROOM = 16, /* of the window, kept free of views: a stream message never waits for a page of them */
     DEAD_PRUNED = 256  /* tombstones are deleted in lots */

@@ -19,9 +19,13 @@ enum {
     IDLE_US = 30000,
     ANSWERED = 1,
     CARDED = 2,
-    CLOCKED = 4,
-    COMPLETE = 7
+    SAMPLED = 4, /* a lead of the unit whose due cards are read */
+    CLOCKED = 8
 };
+
+/* The deadline service takes leads in order, so that the due cards of one unit tell that the clocks of all before are durable, too. A
+ * reader of all of them would be a broker pass per lead that the row does not name. */
+#define SAMPLED_UNIT "market"
 
 const char *const processes[5] = { "intake", "router", "deadline", "warning", "broker" };
 
@@ -118,24 +122,29 @@ static int64_t number_of(struct text lead)
     return lead.len > 5 && text_int((struct text){ lead.at + 5, lead.len - 5 }, &number) ? number : 0;
 }
 
+static bool is_complete(int seen)
+{
+    return (seen & ANSWERED) && (seen & CARDED) && (!(seen & SAMPLED) || (seen & CLOCKED));
+}
+
 static void note(struct leads *l, int64_t number, int what, int64_t slot)
 {
     if (number <= 0)
         return;
     l->numbers = grown(l->numbers, &l->number_room, number, sizeof *l->numbers);
     struct by_number *n = &l->numbers[number];
-    if (n->seen & what)
+    if ((n->seen & what) == what || is_complete(n->seen))
         return;
     n->seen |= what;
     if (what == ANSWERED) {
         n->slot = slot;
         l->slots[slot].answered = true;
     }
-    if (what == CARDED)
+    if (what & CARDED && !n->carded_us)
         n->carded_us = now_us();
     if (n->slot && n->carded_us)
         l->slots[n->slot].carded_us = n->carded_us;
-    if (n->seen != COMPLETE)
+    if (!is_complete(n->seen))
         return;
     l->complete++;
     l->completed_us = grown(l->completed_us, &l->completed_room, l->complete, sizeof *l->completed_us);
@@ -174,7 +183,9 @@ static void on_message(void *context, struct line *line, struct text topic, stru
         if (slot > 0 && slot <= l->sent)
             note(l, digits_after(payload, "\"lead\":\""), ANSWERED, slot);
     } else if (id == TOPIC_UNIT_LEAD) {
-        note(l, number_of(parts[1]), CARDED, 0);
+        bool is_holder = memmem(payload.at, payload.len, "\"role\":\"lead\"", 13); /* others have a card that assist */
+        if (is_holder)
+            note(l, number_of(parts[1]), text_is_c(parts[0], SAMPLED_UNIT) ? CARDED | SAMPLED : CARDED, 0);
     } else if (id == TOPIC_UNIT_DUE) {
         note(l, number_of(parts[1]), CLOCKED, 0);
     }
@@ -186,6 +197,14 @@ static void processor_times(const struct leads *l, int64_t ret[5])
 {
     for (int i = 0; i < 5; i++)
         ret[i] = cpu_us_of(stage_pid(l->stage, processes[i]));
+}
+
+int64_t town_cpu_us(const struct stage *stage)
+{
+    int64_t sum = 0;
+    for (int i = 0; i < 5; i++)
+        sum += cpu_us_of(stage_pid(stage, processes[i]));
+    return sum;
 }
 
 static void flow_begins(struct leads *l, int64_t count, int64_t outstanding)
@@ -253,7 +272,7 @@ static double *latencies(const struct leads *l, int64_t count)
     return all;
 }
 
-double *leads_paced(struct leads *l, int64_t count, int64_t per_s, void (*meanwhile)(void *), void *context)
+double *leads_paced(struct leads *l, int64_t count, int64_t per_s)
 {
     int64_t first = l->complete, gap = 1000000 / per_s, next = now_us();
     flow_begins(l, count, 0);
@@ -262,8 +281,6 @@ double *leads_paced(struct leads *l, int64_t count, int64_t per_s, void (*meanwh
         for (int64_t now = now_us(); now < next; now = now_us())
             load_step(l->load, next - now);
         send_next(l, (int) (i % l->sender_count));
-        if (meanwhile)
-            meanwhile(context);
     }
     wait_for(l, first + count, PATIENCE_US);
     return latencies(l, count);
@@ -312,6 +329,11 @@ static void add_sender(struct leads *l, const char *account, const char *device)
     l->senders[l->sender_count++] = line;
 }
 
+static const char *filter_of(struct leads *l, enum topic_id id, struct text unit)
+{
+    return arena_printf(l->arena, "yl/v1/370481104/" TEXT_FMT, TEXT_ARG(topic_filter(l->arena, id, unit))).at;
+}
+
 static void add_desks(struct leads *l)
 {
     static const char *const units[] = { "governance",        "police",         "justice", "publicity", "civil-affairs",
@@ -321,12 +343,9 @@ static void add_desks(struct leads *l)
         const char *account = arena_printf(l->arena, "staff-%s-1", units[i]).at;
         struct line *line = load_line(l->load, l->stage->port, account, account, stage_password(l->stage, account), -1);
         struct text unit = text_of(units[i]);
-        line_subscribe(
-            line,
-            arena_printf(l->arena, "yl/v1/370481104/" TEXT_FMT, TEXT_ARG(topic_filter(l->arena, TOPIC_UNIT_LEAD, unit))).at, 1);
-        line_subscribe(
-            line,
-            arena_printf(l->arena, "yl/v1/370481104/" TEXT_FMT, TEXT_ARG(topic_filter(l->arena, TOPIC_UNIT_DUE, unit))).at, 1);
+        line_subscribe(line, filter_of(l, TOPIC_UNIT_LEAD, unit), 1);
+        if (strcmp(units[i], SAMPLED_UNIT) == 0)
+            line_subscribe(line, filter_of(l, TOPIC_UNIT_DUE, unit), 1);
     }
 }
 

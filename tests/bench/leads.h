@@ -1,7 +1,8 @@
 /* leads.h - leads in, cards out: a hundred connections of channels that submit, one connection of each unit that reads its desk.
  *
- * A lead is complete when its sender has the answer, a unit has its card and the card of what is due: then it is durable in intake, in
- * the router and in the deadline's ledger. */
+ * A lead is complete when its sender has the answer and a unit has its card: then it is durable in intake and in the router. One in six
+ * is of a unit whose due cards are read as well, and is complete only with that: then its clocks, and those of all before it, are
+ * durable in deadline. */
 #ifndef BENCH_LEADS_H
 #define BENCH_LEADS_H
 
@@ -24,13 +25,14 @@ struct flow {
     int64_t repeats, lost; /* requests sent again; leads not complete in the end */
 };
 extern const char *const processes[5];
-double flow_rate(const struct flow *flow); /* leads a second */
+int64_t town_cpu_us(const struct stage *stage); /* of all five */
+double flow_rate(const struct flow *flow);      /* leads a second */
 
 /* `count` leads with so many outstanding at a time; 0: all at once. */
 struct flow leads_flow(struct leads *leads, int64_t count, int64_t outstanding);
 
-/* Request to card, in microseconds, sorted; `count` leads at a steady rate. The caller frees. Between leads `meanwhile` is called. */
-double *leads_paced(struct leads *leads, int64_t count, int64_t per_s, void (*meanwhile)(void *), void *context);
+/* Request to card, in microseconds, sorted; `count` leads at a steady rate. The caller frees. */
+double *leads_paced(struct leads *leads, int64_t count, int64_t per_s);
 double *leads_alone(struct leads *leads, int64_t count); /* one after the other, each on an idle town */
 
 int64_t leads_submitted(const struct leads *leads);

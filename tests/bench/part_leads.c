@@ -62,7 +62,7 @@ void part_latency(struct bench *b)
         progress("latency");
         struct tail hop = baseline_hop(&b->bare, count, 200), flush = baseline_flush(b->folder, count, 200);
         double floor = 3 * hop.p50 + 2 * flush.p50;
-        double *paced = leads_paced(l, count, 200, NULL, NULL), *lone = leads_alone(l, count / 10);
+        double *paced = leads_paced(l, count, 200), *lone = leads_alone(l, count / 10);
         row_add(p50, tail_of(paced, count).p50, floor);
         row_add(p99, tail_of(paced, count).p99, floor);
         row_add(alone, tail_of(lone, count / 10).p50, floor);

@@ -84,7 +84,7 @@ static void rates(struct bench *b, struct leads *empty, struct leads *full)
     int64_t count = b->is_quick ? 1000 : 3000, paced = b->is_quick ? 100 : 400;
     for (int run = 0; run < (b->is_quick ? 1 : 4); run++) {
         struct flow without = leads_flow(empty, count, 1000), with = leads_flow(full, count, 1000);
-        double *took = leads_paced(empty, paced, 200, NULL, NULL), *later = leads_paced(full, paced, 200, NULL, NULL);
+        double *took = leads_paced(empty, paced, 200), *later = leads_paced(full, paced, 200);
         row_add(rate, flow_rate(&with), flow_rate(&without));
         row_add(p99, tail_of(later, paced).p99 / 1000, tail_of(took, paced).p99 / 1000);
         note_lost(b, &with);

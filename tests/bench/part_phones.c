@@ -1,18 +1,32 @@
 /* part_phones.c - ten thousand phones: a warning, taps, a warning while leads come in. */
 #include "bench.h"
-#include "leads.h"
 #include "phones.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-/* -- phones ---------------------------------------------------------------------------------------------------------- */
+enum {
+    LOOK_US = 3300000, /* warnings.yaml: a tap counts for what has been shown for 3 s, every 10 s */
+    TAP_GAP_US = 10300000,
+    RUNS = 3,
+    PATIENCE_US = 60 * 1000000
+};
+static const char *const severities[RUNS] = { "minor", "moderate", "severe" };
 
-enum { LOOK_US = 3300000, TAP_GAP_US = 10300000 }; /* warnings.yaml: a tap counts for what has been shown for 3 s, every 10 s */
-
-static void bare_phones(struct bench *b, int count, int runs, double *ret_texts, double *ret_taps)
+static int phones_of(const struct bench *b)
 {
-    struct phones *p = phones_of_bare(&b->bare, count);
+    return b->is_quick ? 1000 : 10000;
+}
+
+/* -- a warning, and taps --------------------------------------------------------------------------------------------- */
+
+static void bare_phones(struct bench *b, int runs, double *ret_texts, double *ret_taps)
+{
+    struct phones *p = phones_of_bare(&b->bare, phones_of(b));
     for (int i = 0; i < runs; i++) {
         ret_texts[i] = phones_bare_texts(p);
         ret_taps[i] = phones_bare_taps(p);
@@ -20,43 +34,128 @@ static void bare_phones(struct bench *b, int count, int runs, double *ret_texts,
     phones_close(p);
 }
 
-void part_phones(struct bench *b)
+static void all_changed(struct bench *b, const struct phones *p, const char *what)
 {
-    static const char *const severities[] = { "minor", "moderate", "severe" };
-    int count = b->is_quick ? 1000 : 10000, runs = b->is_quick ? 1 : 3;
-    double texts[3], taps[3];
-    struct row *warned = report_row(&b->report, "warning", "a warning to all phones, order to last text (paced)",
-                                    "bare broker, as many retained texts", "ms", AT_MOST, 1.3);
-    struct row *tapped = report_row(&b->report, "taps", "all phones tap at once, until every echo is out",
+    if (phones_changed(p) < phones_wanted(p))
+        lacking(b, "%s: %d of %d phones show nothing new", what, phones_wanted(p) - phones_changed(p), phones_wanted(p));
+}
+
+/* A town whose warnings go out without pace. */
+static bool unpaced_town(struct bench *b, struct stage *ret)
+{
+    static char bin[PATH_ROOM];
+    char folder[PATH_ROOM];
+    int64_t took;
+    snprintf(bin, sizeof bin, "%.490s/unpaced", b->tools);
+    snprintf(folder, sizeof folder, "%.490s/unpaced", b->folder);
+    bool fine = stage_make(ret, folder, b->town.port + 1, b->is_quick ? 12 : 112);
+    ret->bin = bin;
+    if (fine && stage_start(ret, &took))
+        return true;
+    lacking(b, "the town without pace does not start");
+    return false;
+}
+
+static void unpaced(struct bench *b, const struct stage *town, int runs, const double *texts)
+{
+    static const int villages[] = { 5, 20, 45 };
+    struct row *row = report_row(&b->report, "warning", "a warning to all phones, order to last text, without pace",
+                                 "bare broker, as many retained texts", "ms", AT_MOST, 1.3);
+    struct curve *curve = report_curve(&b->report, "fan-out", "a warning without pace", "phones", "ms to the last text");
+    struct phones *p = phones_of_town(town, phones_of(b));
+    for (size_t i = 0; i < sizeof villages / sizeof *villages; i++) {
+        double took = phones_warned(p, severities[0], villages[i]);
+        curve_add(curve, phones_wanted(p), took / 1000);
+        all_changed(b, p, "a warning");
+    }
+    double tooks[RUNS];
+    for (int i = 0; i < runs; i++) {
+        int64_t own = own_cpu_us(), before = town_cpu_us(town);
+        tooks[i] = phones_warned(p, severities[i], PHONE_VILLAGES);
+        note_share(b, own_cpu_us() - own, town_cpu_us(town) - before);
+        row_add(row, tooks[i] / 1000, texts[i] / 1000);
+        all_changed(b, p, "a warning");
+        fprintf(stderr, "bench:   without pace %.0f ms, bare %.0f\n", tooks[i] / 1000, texts[i] / 1000);
+    }
+    curve_add(curve, phones_of(b), median_of(tooks, runs) / 1000);
+    phones_close(p);
+}
+
+static void paced_and_tapped(struct bench *b, int runs, const double *texts, const double *taps)
+{
+    struct row *warned = report_row(&b->report, "warning-paced", "the same paced, as it is shipped",
+                                    "bare broker, as many retained texts", "ms", PRINTED, 0);
+    struct row *tapped = report_row(&b->report, "taps", "all phones tap at once, until every echo is out and durable",
                                     "bare broker, the same messages", "ms", AT_MOST, 1.5);
-    progress("phones");
-    bare_phones(b, count, runs, texts, taps);
-    struct phones *p = phones_of_town(&b->town, count);
+    struct phones *p = phones_of_town(&b->town, phones_of(b));
     for (int i = 0; i < runs; i++) {
         int missing;
-        double took = phones_warned(p, severities[i]);
+        double took = phones_warned(p, severities[i], PHONE_VILLAGES);
+        all_changed(b, p, "a warning");
         phones_wait(p, i ? TAP_GAP_US : LOOK_US);
+        int64_t own = own_cpu_us(), before = town_cpu_us(&b->town);
         double echo = phones_tapped(p, &missing);
+        note_share(b, own_cpu_us() - own, town_cpu_us(&b->town) - before);
+        all_changed(b, p, "taps");
         row_add(warned, took / 1000, texts[i] / 1000);
         row_add(tapped, echo / 1000, taps[i] / 1000);
-        fprintf(stderr,
-                "bench:   %d phones: warned in %.0f ms, bare %.0f; taps echoed in %.0f ms, bare %.0f, without echo %d\n", count,
-                took / 1000, texts[i] / 1000, echo / 1000, taps[i] / 1000, missing);
+        fprintf(stderr, "bench:   paced %.0f ms, bare %.0f; taps echoed in %.0f ms, bare %.0f, without echo %d\n", took / 1000,
+                texts[i] / 1000, echo / 1000, taps[i] / 1000, missing);
     }
     phones_close(p);
 }
 
-struct alarm { /* a warning goes out while leads come in */
-    struct phones *phones;
-    int64_t leads, order_at;
+void part_phones(struct bench *b)
+{
+    static struct stage town;
+    double texts[RUNS], taps[RUNS];
+    int runs = b->is_quick ? 1 : RUNS;
+    progress("phones");
+    bare_phones(b, runs, texts, taps);
+    if (unpaced_town(b, &town)) {
+        unpaced(b, &town, runs, texts);
+        stage_stop(&town);
+    }
+    paced_and_tapped(b, runs, texts, taps);
+}
+
+/* -- a warning goes out while leads come in -------------------------------------------------------------------------- */
+
+struct echo { /* what the phones' process tells in the end */
+    double took_us;
+    int missing;
 };
 
-static void warn_meanwhile(void *context)
+/* The phones are read by a process of their own: the one that takes the leads' times is not to be held up by ten thousand texts. */
+static pid_t phones_apart(struct phones *p, int64_t order_after_us, int tell)
 {
-    struct alarm *a = context;
-    if (++a->leads == a->order_at)
-        phones_order(a->phones, "extreme");
-    phones_step(a->phones, 0);
+    pid_t pid = fork();
+    if (pid != 0)
+        return pid;
+    int64_t at = now_us() + order_after_us, until = at + PATIENCE_US;
+    while (now_us() < at)
+        phones_step(p, at - now_us());
+    phones_order(p, "extreme", PHONE_VILLAGES);
+    while (phones_changed(p) < phones_wanted(p) && now_us() < until)
+        phones_step(p, 10000);
+    struct echo echo = { phones_since_order(p), phones_wanted(p) - phones_changed(p) };
+    _exit(write(tell, &echo, sizeof echo) == (ssize_t) sizeof echo ? 0 : 3);
+}
+
+static struct echo warned_meanwhile(struct phones *p, struct leads *l, int64_t count, double **ret_took)
+{
+    struct echo echo = { 0, phones_wanted(p) };
+    int pipes[2];
+    if (pipe(pipes) != 0)
+        exit(3);
+    pid_t pid = phones_apart(p, count * 1000000 / 500 / 4, pipes[1]);
+    *ret_took = leads_paced(l, count, 500);
+    if (pid < 0 || read(pipes[0], &echo, sizeof echo) != (ssize_t) sizeof echo)
+        echo.missing = phones_wanted(p);
+    waitpid(pid, NULL, 0);
+    close(pipes[0]);
+    close(pipes[1]);
+    return echo;
 }
 
 void part_paced(struct bench *b)
@@ -65,16 +164,18 @@ void part_paced(struct bench *b)
     struct row *row = report_row(&b->report, "paced", "leads at 500/s while a warning goes out, p99 request to card", "10 ms",
                                  "ms", AT_MOST, 1);
     progress("paced");
-    struct phones *p = phones_of_town(&b->town, b->is_quick ? 1000 : 10000);
-    struct leads *l = leads_open(&b->town, 20, 5, 0);
-    struct alarm a = { .phones = p, .order_at = count / 4 };
-    double *took = leads_paced(l, count, 500, warn_meanwhile, &a);
-    row_add(row, tail_of(took, count).p99 / 1000, 10);
-    for (int i = 0; i < 3000 && phones_changed(p) < phones_count(p); i++)
-        phones_step(p, 10000);
-    fprintf(stderr, "bench:   leads at 500/s: p50 %.1f p99 %.1f ms; %d phones warned meanwhile in %.0f ms\n",
-            tail_of(took, count).p50 / 1000, tail_of(took, count).p99 / 1000, phones_changed(p), phones_since_order(p) / 1000);
-    free(took);
-    leads_close(l);
-    phones_close(p);
+    for (int run = 0; run < (b->is_quick ? 1 : RUNS); run++) {
+        struct phones *p = phones_of_town(&b->town, phones_of(b));
+        struct leads *l = leads_open(&b->town, 20, 5, 0);
+        double *took;
+        struct echo echo = warned_meanwhile(p, l, count, &took);
+        row_add(row, tail_of(took, count).p99 / 1000, 10);
+        if (echo.missing)
+            lacking(b, "%d phones show nothing of a warning that went out among leads", echo.missing);
+        fprintf(stderr, "bench:   leads at 500/s: p50 %.1f p99 %.1f ms; phones warned meanwhile in %.0f ms\n",
+                tail_of(took, count).p50 / 1000, tail_of(took, count).p99 / 1000, echo.took_us / 1000);
+        free(took);
+        leads_close(l);
+        phones_close(p);
+    }
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { PATIENCE_US = 60 * 1000000, VILLAGES = 90, FIRST_VILLAGE = 200, AT_ONCE = 250, WINDOW = 100 };
+enum { PATIENCE_US = 60 * 1000000, VILLAGES = PHONE_VILLAGES, FIRST_VILLAGE = 200, AT_ONCE = 250, WINDOW = 100 };
 #define TEXT_OF_PHONE "【17·紧急】田桥村：有人上门推销“养老床位返现”，5月26日18:00前入户提醒，看完点“收到”。还有2条"
 
 struct phones {
@@ -19,6 +19,7 @@ struct phones {
     struct text *texts, *oks;   /* topics of each phone */
     bool *has_changed;
     int count, changed, orders;
+    int villages, wanted; /* addressed: phones of the first so many villages, and how many those are */
     int64_t since_us, last_us;
     bool is_bare, desk_answers;
 };
@@ -48,11 +49,20 @@ static void on_message(void *context, struct line *line, struct text topic, stru
             fprintf(stderr, "bench: the order was refused: " TEXT_FMT "\n", TEXT_ARG(payload));
         return;
     }
-    if (p->has_changed[line->number])
+    if (p->has_changed[line->number] || line->number % VILLAGES >= p->villages)
         return;
     p->has_changed[line->number] = true;
     p->changed++;
     p->last_us = now_us();
+}
+
+/* A phone's village is its number among the villages. */
+static void address(struct phones *p, int villages)
+{
+    p->villages = villages;
+    p->wanted = 0;
+    for (int i = 0; i < p->count; i++)
+        p->wanted += i % VILLAGES < villages;
 }
 
 static void forget(struct phones *p)
@@ -64,7 +74,7 @@ static void forget(struct phones *p)
 
 static double wait_for_all(struct phones *p)
 {
-    for (int64_t until = now_us() + PATIENCE_US; p->changed < p->count && now_us() < until;)
+    for (int64_t until = now_us() + PATIENCE_US; p->changed < p->wanted && now_us() < until;)
         load_step(p->load, 10000);
     return (double) (p->last_us - p->since_us);
 }
@@ -82,6 +92,7 @@ static struct phones *phones_new(int count)
     p->has_changed = calloc((size_t) count, sizeof *p->has_changed);
     assert(p->lines && p->texts && p->oks && p->has_changed);
     load_hook(p->load, (struct load_hooks){ .message = on_message, .context = p });
+    address(p, VILLAGES);
     return p;
 }
 
@@ -147,27 +158,39 @@ struct phones *phones_close(struct phones *p)
 
 /* -- the town -------------------------------------------------------------------------------------------------------- */
 
-void phones_order(struct phones *p, const char *severity)
+/* "audience":{"all":true}, or the codes of the first villages. */
+static struct text audience_of(struct phones *p)
 {
-    char body[1024], until[40];
+    if (p->villages == VILLAGES)
+        return TEXT("{\"all\":true}");
+    struct text list = TEXT("");
+    for (int i = 0; i < p->villages; i++)
+        list = arena_printf(p->arena, TEXT_FMT "%s\"370481104%d\"", TEXT_ARG(list), i ? "," : "", FIRST_VILLAGE + i);
+    return arena_printf(p->arena, "{\"villages\":[" TEXT_FMT "]}", TEXT_ARG(list));
+}
+
+void phones_order(struct phones *p, const char *severity, int villages)
+{
+    char until[40];
     time_t tomorrow = time(NULL) + 86400 + 8 * 3600;
     struct tm t;
     gmtime_r(&tomorrow, &t);
     strftime(until, sizeof until, "%Y-%m-%dT%H:%M:%S+08:00", &t);
-    int len = snprintf(
-        body, sizeof body,
-        "{\"id\":\"bench-%d-%d\",\"action\":\"issue\",\"headline\":\"有人上门推销“养老床位返现”\",\"text\":\"近日有人冒充养老机构"
+    address(p, villages);
+    struct text body = arena_printf(
+        p->arena,
+        "{\"id\":\"bench-%lld-%d\",\"action\":\"issue\",\"headline\":\"有人上门推销“养老床位返现”\",\"text\":\"近日有人冒充养老机构"
         "上门推销床位，承诺返现，已有老人受骗。\",\"instruction\":\"入户提醒独居老人不要交钱\",\"severity\":\"%s\","
-        "\"expires\":\"%s\",\"audience\":{\"all\":true}}",
-        (int) (time(NULL) % 100000), ++p->orders, severity, until);
+        "\"expires\":\"%s\",\"audience\":" TEXT_FMT "}",
+        (long long) time(NULL), ++p->orders, severity, until, TEXT_ARG(audience_of(p)));
     forget(p);
-    line_publish(p->desk, full(p->arena, topic_of(p->arena, TOPIC_REQUEST, TEXT("warning-order"), TEXT("publicity-1"))),
-                 (struct text){ body, (size_t) len }, 1, false);
+    line_publish(p->desk, full(p->arena, topic_of(p->arena, TOPIC_REQUEST, TEXT("warning-order"), TEXT("publicity-1"))), body,
+                 1, false);
 }
 
-double phones_warned(struct phones *p, const char *severity)
+double phones_warned(struct phones *p, const char *severity, int villages)
 {
-    phones_order(p, severity);
+    phones_order(p, severity, villages);
     return wait_for_all(p);
 }
 
@@ -181,9 +204,9 @@ int phones_changed(const struct phones *p)
     return p->changed;
 }
 
-int phones_count(const struct phones *p)
+int phones_wanted(const struct phones *p)
 {
-    return p->count;
+    return p->wanted;
 }
 
 double phones_since_order(const struct phones *p)
@@ -199,11 +222,12 @@ void phones_wait(struct phones *p, int64_t us)
 
 double phones_tapped(struct phones *p, int *ret_missing)
 {
+    address(p, VILLAGES);
     forget(p);
     for (int i = 0; i < p->count; i++)
         line_publish(p->lines[i], p->oks[i], TEXT("1"), 0, false);
     double took = wait_for_all(p);
-    *ret_missing = p->count - p->changed;
+    *ret_missing = p->wanted - p->changed;
     return took;
 }
 

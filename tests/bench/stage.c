@@ -131,6 +131,8 @@ static _Noreturn void become_up(const struct stage *s, const char *log)
     dup2(fd, STDERR_FILENO);
     if (s->preload)
         setenv("LD_PRELOAD", s->preload, 1);
+    if (s->bin)
+        setenv("YL_BIN", s->bin, 1);
     execl("deploy/up", "deploy/up", "--state", s->state, "--town", s->town, "--port", port, "--web-port", "0", (char *) NULL);
     _exit(3);
 }

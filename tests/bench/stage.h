@@ -17,6 +17,7 @@ struct stage {
     struct password *passwords; /* sorted by account */
     int password_count;
     const char *preload; /* a library in front of the C library, in all its processes; NULL: none */
+    const char *bin;     /* the folder of the binaries; NULL: YL_BIN */
 };
 
 /* A folder like deploy/binhu, with so many workers per village and twenty more channels. */
