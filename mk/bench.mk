@@ -19,7 +19,7 @@ $(UNPACED)/warning: services/runtime/view.c $(BUILD)/services/warning/main.o $(P
 	$(Q)$(CC) $(LDFLAGS) $(BUILD)/services/warning/main.o $@.view.o $(PARTS_LIB) $(RUNTIME_LIB) $(LIBS) -o $@
 	@ln -sf $(abspath $(BUILD))/bin/{intake,router,deadline,yinling,guard.so} $(@D)/
 # Made ledgers are kept as long as they would be made the same.
-BENCH_CACHE = $(BUILD)/bench/$(shell cat services/*/schema.sql tests/bench/{archive,rows,ticks,inside}.c deploy/binhu/*.* topics.yaml | sha256sum | cut -c1-12)
+BENCH_CACHE = $(BUILD)/bench/$(shell cat services/*/schema.sql tests/bench/{archive,rows,ticks}.c deploy/binhu/*.* | sha256sum | cut -c1-12)
 .SECONDARY: $(BENCH_OBJ)
 .PHONY: bench
 BENCH_PROGRAMS := $(BUILD)/tests/bench/bench $(BUILD)/tests/bench/slowsync.so $(UNPACED)/warning $(INSTRUCTIONS)

@@ -89,6 +89,7 @@ static bool read_options(struct bench *b, int argc, char **argv)
             return false;
     }
     b->report.is_quick = b->is_quick;
+    b->report.is_part = b->only != NULL;
     return true;
 }
 
@@ -155,7 +156,8 @@ int main(int argc, char **argv)
     }
     stage_stop(&b.town);
     bare_stop(&b.bare);
-    report_print(&b.report, b.last);
+    if (!report_print(&b.report, b.last))
+        b.is_lacking = true;
     if (b.json && b.svg && !report_write(&b.report, b.json, b.svg))
         fprintf(stderr, "bench: cannot write %s\n", b.json);
     if (!getenv("BENCH_KEEP"))

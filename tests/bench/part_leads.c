@@ -130,7 +130,7 @@ void part_amnesia(struct bench *b)
     int64_t cards = b->is_quick ? 2000 : 10000;
     struct row *row = report_row(&b->report, "amnesia", "cards back after the broker was killed, without reconnecting",
                                  "bare broker, as many retained", "ms", AT_MOST, 1.3);
-    struct row *whole = report_row(&b->report, "amnesia-all", "the same from the broker's start",
+    struct row *whole = report_row(&b->report, "amnesia-all", "cards back, counted from the broker's start",
                                    "bare broker, as many retained", "ms", PRINTED, 0);
     struct leads *l = leads_open(&b->town, 20, 5, 0);
     struct flow f = leads_flow(l, cards, 1000);
@@ -158,7 +158,7 @@ void part_surge(struct bench *b)
     struct row *row = report_row(&b->report, "surge", "a surge from 1,000 connections, all at once, drained in",
                                  "its own steady rate", "s", AT_MOST, 1.2);
     struct row *memory =
-        report_row(&b->report, "surge-memory", "the same: growth of the largest service's memory", "8 MiB", "MiB", AT_MOST, 1);
+        report_row(&b->report, "surge-memory", "a surge: growth of the largest service's memory", "8 MiB", "MiB", AT_MOST, 1);
     progress("surge");
     struct leads *steady = leads_open(&b->town, 20, 5, 0);
     struct flow own = leads_flow(steady, count / 10, 1000);

@@ -13,11 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PER_COMMIT = 500, WORKERS_OF_ALL = 112, CLOCKS_PER_LEAD = 6 };
+enum { RUNS = 4, LEADS_BETWEEN = 20000, PER_COMMIT = 500, WORKERS_OF_ALL = 112, CLOCKS_PER_LEAD = 6 };
 
 static int64_t leads_of(const struct bench *b)
 {
-    return b->is_quick ? 20000 : 1000000;
+    return b->is_quick ? LEADS_BETWEEN : 1000000;
 }
 
 static double mib(int64_t kb)
@@ -60,10 +60,10 @@ static bool make_anew(struct stage *s, const char *folder, int port, int64_t lea
 }
 
 /* The cached one brought up to date, or a new one. */
-static bool archive_of(struct bench *b, struct stage *ret)
+static bool archive_of(struct bench *b, int64_t leads, struct stage *ret)
 {
     char folder[PATH_ROOM];
-    int64_t leads = leads_of(b), open = leads / 1000;
+    int64_t open = leads / 1000;
     snprintf(folder, sizeof folder, "%.450s/town-%lld", b->cache, (long long) leads);
     if (is_made(folder)) {
         progress("the town with years behind it: what is open is closed");
@@ -75,18 +75,50 @@ static bool archive_of(struct bench *b, struct stage *ret)
     return make_anew(ret, folder, b->town.port + 1, leads, open);
 }
 
+static double cost_of(const struct flow *f, int64_t count)
+{
+    return (double) sum_of(f->cpu_us, 5) / (double) count;
+}
+
+/* A point between the few and the many. */
+static void cost_between(struct bench *b, struct curve *cost)
+{
+    static struct stage town;
+    int64_t took, count = 3000;
+    if (!archive_of(b, LEADS_BETWEEN, &town) || !stage_start(&town, &took)) {
+        lacking(b, "a town does not start");
+        return;
+    }
+    struct leads *l = leads_open(&town, 20, 5, 0);
+    double costs[2];
+    for (int run = 0; run < 2; run++) {
+        struct flow f = leads_flow(l, count, 1000);
+        costs[run] = cost_of(&f, count);
+        note_lost(b, &f);
+    }
+    curve_add(cost, LEADS_BETWEEN, median_of(costs, 2));
+    leads_close(l);
+    stage_stop(&town);
+}
+
 static void rates(struct bench *b, struct leads *empty, struct leads *full)
 {
     struct row *rate = report_row(&b->report, "archive-rate", "leads a second with 1,000,000 leads in the ledgers",
                                   "the same with empty ledgers", "/s", AT_LEAST, 0.9);
-    struct row *p99 = report_row(&b->report, "archive-p99", "the same at 200/s, p99 request to card",
+    struct row *p99 = report_row(&b->report, "archive-p99", "request to card at 200/s with 1,000,000 leads, p99",
                                  "the same with empty ledgers", "ms", AT_MOST, 1.5);
+    struct curve *cost = report_curve(&b->report, "cost", "Cost of a lead", "leads in the ledgers",
+                                      "us of processor time, all five processes", true);
+    double few[RUNS], many[RUNS];
     int64_t count = b->is_quick ? 1000 : 3000, paced = b->is_quick ? 100 : 400;
-    for (int run = 0; run < (b->is_quick ? 1 : 4); run++) {
+    int runs = b->is_quick ? 1 : RUNS;
+    for (int run = 0; run < runs; run++) {
         struct flow without = leads_flow(empty, count, 1000), with = leads_flow(full, count, 1000);
         double *took = leads_paced(empty, paced, 200), *later = leads_paced(full, paced, 200);
         row_add(rate, flow_rate(&with), flow_rate(&without));
         row_add(p99, tail_of(later, paced).p99 / 1000, tail_of(took, paced).p99 / 1000);
+        few[run] = cost_of(&without, count);
+        many[run] = cost_of(&with, count);
         note_lost(b, &with);
         note_lost(b, &without);
         fprintf(stderr, "bench:   %.0f leads/s, empty %.0f; p99 %.1f ms, empty %.1f\n", flow_rate(&with), flow_rate(&without),
@@ -94,13 +126,18 @@ static void rates(struct bench *b, struct leads *empty, struct leads *full)
         free(took);
         free(later);
     }
+    curve_add(cost, 1000, median_of(few, runs));
+    if (!b->is_quick)
+        cost_between(b, cost);
+    curve_add(cost, (double) leads_of(b), median_of(many, runs));
 }
 
 static void memory(struct bench *b, const struct stage *full)
 {
-    struct row *others = report_row(&b->report, "memory", "memory at 1,000,000 leads, 10,000 workers: largest of the others",
+    struct row *others = report_row(&b->report, "memory", "memory at 1,000,000 leads, 10,000 workers: intake, router, warning",
                                     "8 MiB", "MiB", AT_MOST, 1);
-    struct row *deadline = report_row(&b->report, "memory-deadline", "the same: deadline", "32 MiB", "MiB", AT_MOST, 1);
+    struct row *deadline = report_row(&b->report, "memory-deadline", "memory at 1,000,000 leads, 10,000 workers: deadline",
+                                      "32 MiB", "MiB", AT_MOST, 1);
     double most = 0;
     for (int i = 0; i < 4; i++) {
         double its = mib(rss_kb_of(stage_pid(full, processes[i])));
@@ -115,8 +152,8 @@ static void memory(struct bench *b, const struct stage *full)
 
 static void starts(struct bench *b, struct stage *empty, struct stage *full)
 {
-    struct row *row = report_row(&b->report, "start", "start until ready on 1,000,000 leads, above that on empty ledgers",
-                                 "1 s", "s", AT_MOST, 1);
+    struct row *row =
+        report_row(&b->report, "start", "start on 1,000,000 leads until ready, beyond empty ledgers", "1 s", "s", AT_MOST, 1);
     for (int run = 0; run < (b->is_quick ? 1 : 3); run++) {
         int64_t took, its;
         stage_stop(empty);
@@ -132,7 +169,7 @@ static void starts(struct bench *b, struct stage *empty, struct stage *full)
 
 static void catch_up(struct bench *b, const struct stage *full)
 {
-    struct row *row = report_row(&b->report, "catch-up", "a new consumer over 1,000,000 events, events a second",
+    struct row *row = report_row(&b->report, "catch-up", "a new consumer over 1,000,000 events",
                                  "bare SQLite, reading and writing the rows", "/s", AT_LEAST, 0.5);
     char intake[2 * PATH_ROOM], kept[2 * PATH_ROOM];
     int64_t count = leads_of(b);
@@ -159,7 +196,7 @@ void part_archive(struct bench *b)
     static struct stage full, empty;
     char folder[PATH_ROOM];
     int64_t took;
-    if (!archive_of(b, &full)) {
+    if (!archive_of(b, leads_of(b), &full)) {
         lacking(b, "the town with years behind it cannot be made");
         return;
     }
@@ -211,26 +248,48 @@ static bool many_clocks(struct bench *b, char ret[2 * PATH_ROOM])
     return copy_file(kept, ret);
 }
 
+/* A ledger of so many open clocks, used once. */
+static bool new_clocks(struct bench *b, int64_t clocks, struct ticks *ret)
+{
+    static int made;
+    char path[2 * PATH_ROOM];
+    snprintf(path, sizeof path, "%s/clocks-%d.db", b->folder, made++);
+    bool fine = ticks_make("deploy/binhu", path, clocks / CLOCKS_PER_LEAD) && ticks_measure("deploy/binhu", path, ret);
+    unlink(path);
+    return fine;
+}
+
+static void draw_ticks(struct bench *b, double few, double many)
+{
+    struct curve *curve =
+        report_curve(&b->report, "tick", "A tick with nothing due", "open clocks", "us of processor time", true);
+    struct ticks between;
+    curve_add(curve, 1000, few);
+    if (!b->is_quick && new_clocks(b, LEADS_BETWEEN, &between))
+        curve_add(curve, LEADS_BETWEEN, between.idle_us);
+    curve_add(curve, (double) leads_of(b), many);
+}
+
 void part_ticks(struct bench *b)
 {
     struct row *idle =
         report_row(&b->report, "tick", "a tick with nothing due, 1,000,000 open clocks", "10 us", "us", AT_MOST, 1);
-    struct row *looked = report_row(&b->report, "tick-look-up", "the same against one look-up in the index",
+    struct row *looked = report_row(&b->report, "tick-look-up", "a tick with nothing due, against one look-up in the index",
                                     "bare SQLite, one look-up", "us", PRINTED, 0);
     struct row *due = report_row(&b->report, "due", "a turn with 100 steps due, 1,000,000 open clocks",
                                  "the same with 1,000 open", "ms", AT_MOST, 1.2);
-    char many[2 * PATH_ROOM], few[2 * PATH_ROOM];
+    char many[2 * PATH_ROOM];
     progress("ticks");
     if (!many_clocks(b, many)) {
         lacking(b, "the ledger of open clocks cannot be made");
         return;
     }
     fprintf(stderr, "bench:   %lld clocks are open\n", (long long) ticks_open(many));
-    for (int run = 0; run < (b->is_quick ? 2 : TICK_BATCHES); run++) {
+    int runs = b->is_quick ? 2 : TICK_BATCHES;
+    double idle_few[TICK_BATCHES], idle_many[TICK_BATCHES];
+    for (int run = 0; run < runs; run++) {
         struct ticks at_many, at_few;
-        snprintf(few, sizeof few, "%s/few-%d.db", b->folder, run);
-        if (!ticks_make("deploy/binhu", few, 1000 / CLOCKS_PER_LEAD) || !ticks_measure("deploy/binhu", few, &at_few) ||
-            !ticks_measure("deploy/binhu", many, &at_many)) {
+        if (!new_clocks(b, 1000, &at_few) || !ticks_measure("deploy/binhu", many, &at_many)) {
             lacking(b, "ticks cannot be measured");
             return;
         }
@@ -238,9 +297,12 @@ void part_ticks(struct bench *b)
         row_add(idle, at_many.idle_us, 10);
         row_add(looked, at_many.idle_us, look_us);
         row_add(due, at_many.due_us / 1000, at_few.due_us / 1000);
+        idle_few[run] = at_few.idle_us;
+        idle_many[run] = at_many.idle_us;
         fprintf(stderr, "bench:   idle %.1f us (1,000 open: %.1f, look-up %.2f); 100 due %.2f ms (1,000 open: %.2f)\n",
                 at_many.idle_us, at_few.idle_us, look_us, at_many.due_us / 1000, at_few.due_us / 1000);
     }
+    draw_ticks(b, median_of(idle_few, runs), median_of(idle_many, runs));
 }
 
 /* -- instructions ---------------------------------------------------------------------------------------------------- */

@@ -61,7 +61,8 @@ static void unpaced(struct bench *b, const struct stage *town, int runs, const d
     static const int villages[] = { 5, 20, 45 };
     struct row *row = report_row(&b->report, "warning", "a warning to all phones, order to last text, without pace",
                                  "bare broker, as many retained texts", "ms", AT_MOST, 1.3);
-    struct curve *curve = report_curve(&b->report, "fan-out", "a warning without pace", "phones", "ms to the last text");
+    struct curve *curve = report_curve(&b->report, "fan-out", "A warning, without pace", "phones addressed",
+                                       "ms from the order to the last text", false);
     struct phones *p = phones_of_town(town, phones_of(b));
     for (size_t i = 0; i < sizeof villages / sizeof *villages; i++) {
         double took = phones_warned(p, severities[0], villages[i]);
@@ -83,7 +84,7 @@ static void unpaced(struct bench *b, const struct stage *town, int runs, const d
 
 static void paced_and_tapped(struct bench *b, int runs, const double *texts, const double *taps)
 {
-    struct row *warned = report_row(&b->report, "warning-paced", "the same paced, as it is shipped",
+    struct row *warned = report_row(&b->report, "warning-paced", "a warning to all phones, paced, as it is shipped",
                                     "bare broker, as many retained texts", "ms", PRINTED, 0);
     struct row *tapped = report_row(&b->report, "taps", "all phones tap at once, until every echo is out and durable",
                                     "bare broker, the same messages", "ms", AT_MOST, 1.5);

@@ -1,5 +1,5 @@
 /* report.h - the table: for each row the measured value, what it is compared with in the same run, their ratio with its spread, and the
- * goal; as text, as JSON and as one picture. Absolute numbers are printed, never judged. */
+ * goal; as text, as JSON and as one picture (picture.c). Absolute numbers are printed, never judged. */
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
 
@@ -17,6 +17,7 @@ struct row {
 
 struct curve { /* how cost grows */
     const char *key, *what, *x, *y;
+    bool is_wide; /* x goes over orders of magnitude */
     int points;
     double at[POINTS_MAX], value[POINTS_MAX];
 };
@@ -26,19 +27,25 @@ struct report {
     int row_count;
     struct curve curves[CURVES_MAX];
     int curve_count;
-    double load_share; /* the largest share of the load generator in the processor time that was measured */
-    bool is_quick;
+    double load_share;      /* the largest share of the load generator in the processor time that was measured */
+    bool is_quick, is_part; /* is_part: only some rows were asked for */
 };
 
 struct row *report_row(struct report *report, const char *key, const char *what, const char *against, const char *unit,
                        int sense, double goal);
 void row_add(struct row *row, double measured, double reference); /* one short run */
-struct curve *report_curve(struct report *report, const char *key, const char *what, const char *x, const char *y);
+struct curve *report_curve(struct report *report, const char *key, const char *what, const char *x, const char *y,
+                           bool is_wide);
 void curve_add(struct curve *curve, double at, double value);
 double median_of(const double *values, int count);
 double ratio_of(const struct row *row, double *ret_low, double *ret_high); /* median, smallest, largest */
+bool is_met(const struct row *row);
+bool is_judged(const struct row *row); /* has a goal */
 
-void report_print(const struct report *report, const char *last_json); /* last_json: the committed result; may be missing */
+/* The table; beside each row how its ratio stands to that of the committed result, which may be missing. False when a row of the
+ * committed result was to be measured and was not. */
+bool report_print(const struct report *report, const char *last_json);
 bool report_write(const struct report *report, const char *json, const char *svg);
+bool picture_write(const struct report *report, const char *svg);
 
 #endif
