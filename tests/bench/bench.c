@@ -129,11 +129,17 @@ int main(int argc, char **argv)
     static const struct {
         const char *key;
         void (*run)(struct bench *b);
-    } parts[] = { { "amnesia", part_amnesia },     { "rate", part_rate },
-                  { "slow-disk", part_slow_disk }, { "latency", part_latency },
-                  { "phones", part_phones },       { "paced", part_paced },
-                  { "surge", part_surge },         { "archive", part_archive },
-                  { "ticks", part_ticks },         { "instructions", part_instructions } };
+    } parts[] = { { "amnesia", part_amnesia },
+                  { "rate", part_rate },
+                  { "slow-disk", part_slow_disk },
+                  { "latency", part_latency },
+                  { "phones", part_phones },
+                  { "paced", part_paced },
+                  { "surge", part_surge },
+                  { "archive", part_archive },
+                  { "ticks", part_ticks },
+                  { "instructions", part_instructions },
+                  { "cost", part_cost } };
     if (!read_options(&b, argc, argv)) {
         fprintf(stderr,
                 "usage: bench [--quick] [--only KEY[,KEY…]] [--json FILE] [--svg FILE] [--last FILE] [--cache FOLDER]\n");

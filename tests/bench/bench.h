@@ -39,5 +39,6 @@ void part_paced(struct bench *b);
 void part_archive(struct bench *b);
 void part_ticks(struct bench *b);
 void part_instructions(struct bench *b);
+void part_cost(struct bench *b);
 
 #endif

@@ -16,10 +16,21 @@
 enum { MEMBERS_MAX = 4, FILTERS_MAX = 64, PRODUCERS_MAX = 2, TURNS_MAX = 1000000, BEAT_MS = 60 };
 
 bool inside_syncs_nothing;
+static struct inside_count *counting; /* of whose turn it is; NULL between turns */
 
 /* In front of the C library's: SQLite is linked dynamically and calls these. */
+ssize_t pwrite64(int fd, const void *bytes, size_t len, off64_t at)
+{
+    ssize_t written = syscall(SYS_pwrite64, fd, bytes, len, at);
+    if (counting && written > 0)
+        counting->written_bytes += written;
+    return written;
+}
+
 int fdatasync(int fd)
 {
+    if (counting)
+        counting->flushes++;
     return inside_syncs_nothing ? 0 : (int) syscall(SYS_fdatasync, fd);
 }
 
@@ -43,6 +54,7 @@ struct member {
     struct letter *first, **last;
     instant_ms wanted;
     int64_t heard; /* of its stream by the hook */
+    struct inside_count count;
 };
 
 struct told { /* a stream that is written by hand */
@@ -95,12 +107,16 @@ static bool listens(const struct member *m, const char *path)
     return false;
 }
 
-static void post_to_all(struct inside *in, struct text path, struct text payload)
+static int post_to_all(struct inside *in, struct text path, struct text payload)
 {
+    int readers = 0;
     for (int i = 0; i < in->member_count; i++) {
-        if (listens(&in->members[i], path.at))
-            post(&in->members[i], ARRIVAL_MESSAGE, path, payload, 0);
+        if (!listens(&in->members[i], path.at))
+            continue;
+        post(&in->members[i], ARRIVAL_MESSAGE, path, payload, 0);
+        readers++;
     }
+    return readers;
 }
 
 static void tell_events(struct inside *in, struct member *from, struct text payload)
@@ -127,8 +143,11 @@ static bool publish(struct bus *bus, struct text path, struct text payload, int 
     struct text parts[TOPIC_PARTS_MAX], copy = arena_copy(in->arena, path);
     bool known = topic_read(path, &id, parts);
     assert(known);
+    int readers = 0;
     if (!retain || id == TOPIC_STREAM_CURSOR) /* views are seen by nobody here */
-        post_to_all(in, copy, payload);
+        readers = post_to_all(in, copy, payload);
+    if (in->hooks.published)
+        in->hooks.published(in->hooks.context, id, payload.len, readers);
     if (id == TOPIC_STREAM && in->hooks.said)
         tell_events(in, from, payload);
     if ((id == TOPIC_ANSWER || id == TOPIC_ANSWER_DEVICE) && in->hooks.answered)
@@ -258,7 +277,11 @@ static bool has_work(const struct inside *in, const struct member *m)
 
 static void turn(struct inside *in, struct member *m)
 {
-    if (node_turn(m->node, in->now, in->boot_ms, &m->wanted) != TURN_FINE) {
+    counting = &m->count;
+    enum turn_end end = node_turn(m->node, in->now, in->boot_ms, &m->wanted);
+    counting = NULL;
+    m->count.turns++;
+    if (end != TURN_FINE) {
         fprintf(stderr, "bench: a ledger cannot be written\n");
         exit(3);
     }
@@ -313,6 +336,18 @@ bool inside_live(struct inside *in, bool (*is_done)(void *), void *context, int6
         arena_reset(in->arena);
     }
     return true;
+}
+
+struct inside_count inside_counted(struct inside *in, const char *service)
+{
+    for (int i = 0; i < in->member_count; i++) {
+        struct member *m = &in->members[i];
+        if (strcmp(m->node->service->name, service) != 0)
+            continue;
+        text_int(node_ask(m->node, in->arena, "SELECT total_changes()"), &m->count.rows);
+        return m->count;
+    }
+    return (struct inside_count){ 0 };
 }
 
 /* -- people and other producers -------------------------------------------------------------------------------------- */

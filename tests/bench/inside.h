@@ -11,8 +11,9 @@
 struct inside;
 
 struct inside_hooks {
-    void (*said)(void *context, const json_t *event);                        /* each event of any stream, once */
-    void (*answered)(void *context, struct text account, struct text bytes); /* each answer */
+    void (*said)(void *context, const json_t *event);                                 /* each event of any stream, once */
+    void (*answered)(void *context, struct text account, struct text bytes);          /* each answer */
+    void (*published)(void *context, enum topic_id topic, size_t bytes, int readers); /* each message; readers: services */
     void *context;
 };
 
@@ -29,6 +30,11 @@ void inside_ask(struct inside *inside, const char *kind, const char *account, st
  * none: a producer that is alive says so. */
 void inside_event(struct inside *inside, enum event_type type, struct text subject, const char *data_json);
 void inside_tell(struct inside *inside, const char *producer);
+
+struct inside_count { /* what a service has done so far */
+    int64_t turns, flushes, written_bytes, rows;
+};
+struct inside_count inside_counted(struct inside *inside, const char *service);
 
 void inside_settle(struct inside *inside);                /* turns of all until nothing is left to do at this instant */
 void inside_at(struct inside *inside, instant_ms now);    /* the clock goes on, and all settle */

@@ -2,6 +2,7 @@
 #include "archive.h"
 #include "bench.h"
 #include "catchup.h"
+#include "cost.h"
 #include "leads.h"
 #include "rows.h"
 #include "ticks.h"
@@ -305,7 +306,14 @@ void part_ticks(struct bench *b)
     draw_ticks(b, median_of(idle_few, runs), median_of(idle_many, runs));
 }
 
-/* -- instructions ---------------------------------------------------------------------------------------------------- */
+/* -- what is counted ------------------------------------------------------------------------------------------------- */
+
+void part_cost(struct bench *b)
+{
+    b->report.cost = cost_count("deploy/binhu", b->folder);
+    if (!b->report.cost)
+        lacking(b, "the services do not start inside the bench");
+}
 
 /* The counts are the same every time, so they are compared with the committed ones; a ratio needs no reference. */
 void part_instructions(struct bench *b)

@@ -248,6 +248,8 @@ static bool write_json(const struct report *r, const char *path)
     }
     json_t *all =
         json_pack("{s:b,s:f,s:o,s:o}", "quick", (int) r->is_quick, "load_share", r->load_share, "rows", rows, "curves", curves);
+    if (r->cost)
+        json_object_set(all, "cost", r->cost);
     bool fine = json_dump_file(all, path, JSON_INDENT(1) | JSON_REAL_PRECISION(5)) == 0;
     json_decref(all);
     return fine;

@@ -27,6 +27,7 @@ struct report {
     int row_count;
     struct curve curves[CURVES_MAX];
     int curve_count;
+    void *cost;             /* json_t: what is counted (cost.h); NULL: nothing was */
     double load_share;      /* the largest share of the load generator in the processor time that was measured */
     bool is_quick, is_part; /* is_part: only some rows were asked for */
 };
