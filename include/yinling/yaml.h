@@ -2,7 +2,7 @@
  *
  * Why not structs straight from the parser: `yinling check` must give file:line for what is wrong in meaning (an unknown unit in
  * a rule), and libcyaml keeps no lines once it has loaded; so the one file that touches libyaml keeps the marks.
- * Mistakes are findings, never fatal: read everything, then look at findings_errors(). All memory is the arena's. Reading files
+ * Mistakes are findings, never fatal: read everything, then look at findings_errors(). All memory is the arenas'. Reading files
  * may block; one thread at a time. Limits: 1 MiB a file, 32 levels, 100,000 nodes, no aliases (`*x`), no duplicate keys. */
 #ifndef YINLING_YAML_H
 #define YINLING_YAML_H
@@ -37,8 +37,10 @@ void findings_print(const struct findings *findings, FILE *to); /* file:line: é”
 
 enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAP };
 struct node;
-/* NULL when the file cannot be read or parsed (a finding says why). An empty file is an empty map. */
-const struct node *yaml_load(struct arena *arena, const char *path, struct findings *into);
+/* NULL when the file cannot be read or parsed (a finding says why). An empty file is an empty map. The nodes are the tree's, all texts
+ * the arena's: when everything has been read off, the tree can be freed, and what was read off lives on. They may be the same. */
+#define YAML_TREE_CHUNK (64 * 1024) /* bytes: a town's file has a few of them */
+const struct node *yaml_load(struct arena *arena, struct arena *tree, const char *path, struct findings *into);
 enum node_kind node_kind(const struct node *n);
 struct place node_place(const struct node *n);
 struct text node_text(const struct node *n); /* a scalar's; NO_TEXT otherwise */

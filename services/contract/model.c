@@ -288,7 +288,7 @@ static void read_glossary(struct loading *l, const struct node *list)
 
 const struct contract *model_load(struct arena *arena, const char *file, struct findings *into)
 {
-    const struct node *top = yaml_load(arena, file, into);
+    const struct node *top = yaml_load(arena, arena, file, into);
     struct sections s = { 0 };
     if (!top || !conf_read(arena, top, sections_fields, &s, into))
         return NULL;

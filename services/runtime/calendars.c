@@ -217,7 +217,8 @@ const struct calendar *calendars_load(struct arena *arena, const char *folder, c
                                       size_t *ret_count)
 {
     (void) so_far; /* calendars stand alone; which unit uses which is policy_check's */
-    const struct node *file = yaml_load(arena, arena_printf(arena, "%s/deadlines.yaml", folder).at, into);
+    own(arena_free) struct arena *tree = arena_new(YAML_TREE_CHUNK);
+    const struct node *file = yaml_load(arena, tree, arena_printf(arena, "%s/deadlines.yaml", folder).at, into);
     const struct node *map = node_get(file, "calendars");
     if (!file)
         return NULL;

@@ -155,8 +155,8 @@ static void compare(struct diff *d, struct text path, const struct node *was, co
 
 static void compare_trees(struct diff *d, const char *old_path, const char *new_path, struct findings *into)
 {
-    const struct node *was = yaml_load(d->arena, old_path, into);
-    const struct node *is = yaml_load(d->arena, new_path, into);
+    const struct node *was = yaml_load(d->arena, d->arena, old_path, into);
+    const struct node *is = yaml_load(d->arena, d->arena, new_path, into);
     if (was && is)
         compare(d, TEXT(""), was, is);
 }

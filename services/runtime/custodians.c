@@ -58,7 +58,8 @@ const struct custodians *custodians_load(struct arena *arena, const char *folder
     const char *path = arena_printf(arena, "%s/" CUSTODIANS_FILE, folder).at;
     struct custodians *both = arena_take(arena, sizeof *both);
     size_t errors = findings_errors(into);
-    const struct node *file = yaml_load(arena, path, into);
+    own(arena_free) struct arena *tree = arena_new(YAML_TREE_CHUNK);
+    const struct node *file = yaml_load(arena, tree, path, into);
     const struct node *list = node_get(file, "custodians");
     if (!list || node_kind(list) != NODE_LIST || node_count(list) != CUSTODIANS) {
         if (file)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sodium.h>
@@ -330,6 +331,7 @@ int service_main(const struct service *service, int argc, char **argv)
     int code = EXIT_CANNOT_START;
     if (open_node(&process, service)) {
         crash_learn(process.node, o->in_hand);
+        malloc_trim(0); /* what reading the configuration took */
         code = loop(&process);
         sd_notify(0, "STOPPING=1");
         if (code == EXIT_DISK)

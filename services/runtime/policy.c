@@ -352,7 +352,8 @@ static void load_clocks(struct loading *l, const struct node *map, struct clock_
 const struct policy *policy_load(struct arena *arena, const char *folder, const struct town *so_far, struct findings *into)
 {
     size_t before = findings_errors(into);
-    const struct node *file = yaml_load(arena, arena_printf(arena, "%s/deadlines.yaml", folder).at, into);
+    own(arena_free) struct arena *tree = arena_new(YAML_TREE_CHUNK);
+    const struct node *file = yaml_load(arena, tree, arena_printf(arena, "%s/deadlines.yaml", folder).at, into);
     struct top top = { 0 };
     if (!file || !conf_read(arena, file, top_fields, &top, into))
         return NULL;

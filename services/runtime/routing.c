@@ -68,6 +68,7 @@ const struct word_group *routing_group(const struct routing *routing, struct tex
 
 struct loading {
     struct arena *arena;
+    struct text *words; /* WORDS_MAX of the group that is being read */
     struct findings *findings;
     struct routing *routing;
     const struct town *town;
@@ -76,7 +77,7 @@ struct loading {
 /* The words of a group with the groups it names put in. */
 static struct texts words_of_group(struct loading *l, struct place at, struct texts written)
 {
-    struct text *words = arena_take(l->arena, WORDS_MAX * sizeof *words);
+    struct text *words = l->words;
     size_t n = 0;
     for (size_t i = 0; i < written.count; i++) {
         struct text w = text_folded(l->arena, written.at[i]);
@@ -446,11 +447,12 @@ static void read_suspect(struct loading *l, const struct node *n)
 const struct routing *routing_load(struct arena *arena, const char *folder, const struct town *so_far, struct findings *into)
 {
     struct text path = arena_printf(arena, "%s/routing.yaml", folder);
-    const struct node *root = yaml_load(arena, path.at, into);
+    own(arena_free) struct arena *tree = arena_new(YAML_TREE_CHUNK);
+    const struct node *root = yaml_load(arena, tree, path.at, into);
     if (!root)
         return NULL;
     struct routing *routing = arena_take(arena, sizeof *routing);
-    struct loading l = { arena, into, routing, so_far };
+    struct loading l = { arena, arena_take(tree, WORDS_MAX * sizeof(struct text)), into, routing, so_far };
     struct routing_form form = { 0 };
     conf_read(arena, root, routing_fields, &form, into);
     routing->line = node_place(root);

@@ -299,7 +299,8 @@ static void check_charter(const struct making *m, const struct charter *c, const
 void town_charter_load(const struct making *m)
 {
     struct charter c = { 0 };
-    const struct node *root = yaml_load(m->arena, town_path(m, "town.yaml"), m->into);
+    own(arena_free) struct arena *tree = arena_new(YAML_TREE_CHUNK);
+    const struct node *root = yaml_load(m->arena, tree, town_path(m, "town.yaml"), m->into);
     if (!root)
         return;
     conf_read(m->arena, root, charter_fields, &c, m->into);

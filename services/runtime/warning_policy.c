@@ -112,7 +112,8 @@ const struct warning_policy *warning_policy_load(struct arena *arena, const char
 {
     (void) so_far;
     size_t before = findings_errors(into);
-    const struct node *file = yaml_load(arena, arena_printf(arena, "%s/warnings.yaml", folder).at, into);
+    own(arena_free) struct arena *tree = arena_new(YAML_TREE_CHUNK);
+    const struct node *file = yaml_load(arena, tree, arena_printf(arena, "%s/warnings.yaml", folder).at, into);
     struct top top = { 0 };
     if (!file)
         return NULL;

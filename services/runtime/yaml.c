@@ -153,7 +153,7 @@ struct node {
 };
 
 struct loading {
-    struct arena *arena;
+    struct arena *arena, *tree; /* of texts, of nodes */
     struct findings *into;
     const char *file; /* lives in the arena */
     yaml_parser_t parser;
@@ -194,7 +194,7 @@ static struct node *node_new(struct loading *l, const yaml_event_t *e, enum node
         refuse(l, e->start_mark, "文件内容过多");
         return NULL;
     }
-    struct node *n = arena_take(l->arena, sizeof *n);
+    struct node *n = arena_take(l->tree, sizeof *n);
     n->kind = kind;
     n->place = place_of(l, e->start_mark);
     return n;
@@ -221,8 +221,8 @@ static void append(struct loading *l, struct node *whole, size_t *room, struct n
 {
     if (whole->count == *room) {
         size_t grown = *room ? *room * 2 : 8;
-        struct node **items = arena_take(l->arena, grown * sizeof *items);
-        struct key *keys = arena_take(l->arena, grown * sizeof *keys);
+        struct node **items = arena_take(l->tree, grown * sizeof *items);
+        struct key *keys = arena_take(l->tree, grown * sizeof *keys);
         if (whole->count > 0) {
             memcpy(items, whole->items, whole->count * sizeof *items);
             memcpy(keys, whole->keys, whole->count * sizeof *keys);
@@ -331,7 +331,7 @@ static struct node *document_of(struct loading *l)
             root = node_of(l, &e, 1);
         yaml_event_delete(&e);
         if (type == YAML_STREAM_END_EVENT)
-            return root ? root : arena_take(l->arena, sizeof *root);
+            return root ? root : arena_take(l->tree, sizeof *root);
     }
     return NULL;
 }
@@ -348,7 +348,7 @@ static unsigned char *bytes_of(const struct loading *l, size_t *ret_len)
             fclose(f);
         return NULL;
     }
-    unsigned char *bytes = arena_take(l->arena, FILE_BYTES_MAX < st.st_size ? 1 : (size_t) st.st_size + 1);
+    unsigned char *bytes = arena_take(l->tree, FILE_BYTES_MAX < st.st_size ? 1 : (size_t) st.st_size + 1);
     size_t len = 0;
     if (st.st_size <= FILE_BYTES_MAX)
         len = fread(bytes, 1, (size_t) st.st_size, f);
@@ -362,9 +362,9 @@ static unsigned char *bytes_of(const struct loading *l, size_t *ret_len)
     return bytes;
 }
 
-const struct node *yaml_load(struct arena *arena, const char *path, struct findings *into)
+const struct node *yaml_load(struct arena *arena, struct arena *tree, const char *path, struct findings *into)
 {
-    struct loading l = { .arena = arena, .into = into, .file = arena_text(arena, path, strlen(path)).at };
+    struct loading l = { .arena = arena, .tree = tree, .into = into, .file = arena_text(arena, path, strlen(path)).at };
     size_t len;
     unsigned char *bytes = bytes_of(&l, &len);
     if (!bytes)

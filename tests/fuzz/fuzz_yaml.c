@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     own(arena_free) struct arena *arena = arena_new(4096);
     own(findings_free) struct findings *findings = findings_new();
-    const struct node *root = yaml_load(arena, path, findings);
+    const struct node *root = yaml_load(arena, arena, path, findings);
     assert((root == NULL) == (findings_errors(findings) > 0));
     if (root)
         assert(walk(root, 1) <= 100000);

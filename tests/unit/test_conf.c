@@ -48,7 +48,7 @@ static struct outcome outcome_of(const char *yaml)
     assert_true(fd >= 0);
     assert_int_equal(write(fd, yaml, strlen(yaml)), strlen(yaml));
     close(fd);
-    const struct node *root = yaml_load(o.arena, path, o.findings);
+    const struct node *root = yaml_load(o.arena, o.arena, path, o.findings);
     assert_non_null(root);
     o.sound = conf_read(o.arena, root, fields, &o.sample, o.findings);
     unlink(path);

@@ -49,7 +49,7 @@ static void write_bytes(const struct given *g, const char *bytes, size_t len)
 static const struct node *tree_of(const struct given *g, const char *yaml)
 {
     write_bytes(g, yaml, strlen(yaml));
-    return yaml_load(g->arena, g->path, g->findings);
+    return yaml_load(g->arena, g->arena, g->path, g->findings);
 }
 
 static const struct csv *table_of(const struct given *g, const char *csv, size_t rows_max)
@@ -167,9 +167,9 @@ static void limits_of_a_file(void **state)
     memset(bytes, ' ', MIB + 1);
     memcpy(bytes, "a: 1\n#", 6);
     write_bytes(g, bytes, MIB);
-    assert_non_null(yaml_load(g->arena, g->path, g->findings));
+    assert_non_null(yaml_load(g->arena, g->arena, g->path, g->findings));
     write_bytes(g, bytes, MIB + 1);
-    assert_null(yaml_load(g->arena, g->path, g->findings));
+    assert_null(yaml_load(g->arena, g->arena, g->path, g->findings));
     assert_finding(g, 1, "1 MiB");
     free(bytes);
 }
@@ -194,9 +194,9 @@ static void a_file_that_is_not_there(void **state)
 {
     struct given *g = *state;
     unlink(g->path);
-    assert_null(yaml_load(g->arena, g->path, g->findings));
+    assert_null(yaml_load(g->arena, g->arena, g->path, g->findings));
     assert_finding(g, 1, "打不开");
-    assert_null(yaml_load(g->arena, "/tmp", g->findings));
+    assert_null(yaml_load(g->arena, g->arena, "/tmp", g->findings));
     assert_int_equal(findings_errors(g->findings), 2);
 }
 
