@@ -11,7 +11,7 @@
 static void add(struct card_place *places, size_t *count, enum card kind, struct topic topic)
 {
     assert(*count < CARD_PLACES_MAX);
-    places[(*count)++] = (struct card_place){ kind, topic };
+    places[(*count)++] = (struct card_place){ kind, topic, NO_TEXT };
 }
 
 /* What of an open lead stands with units, groups and the office. */
@@ -213,15 +213,11 @@ static json_t *inbox(struct arena *arena, const struct lead *lead, const char *w
     return item;
 }
 
-json_t *cards_json(struct arena *arena, enum card kind, const struct lead *lead, json_t *links)
+static json_t *card_for(struct arena *arena, enum card kind, const struct lead *lead, json_t *links)
 {
     switch (kind) {
     case CARD_LEAD:
         return shown(arena, lead, links, "lead", life_may(lead->status, SIDE_HOLDER));
-    case CARD_ASSIST:
-        return shown(arena, lead, links, "assist", json_array());
-    case CARD_COPY:
-        return shown(arena, lead, links, "copy", json_array());
     case CARD_SEALED:
         return sealed_card(arena, lead, links);
     case CARD_CHANNEL:
@@ -233,9 +229,36 @@ json_t *cards_json(struct arena *arena, enum card kind, const struct lead *lead,
     case CARD_PARKED:
         return inbox(arena, lead, "parked",
                      arena_printf(arena, "线索内容没有读出（" TEXT_FMT "），暂由兜底单位负责。", TEXT_ARG(lead->parked)));
+    case CARD_ASSIST: /* turned over from the unit's */
+    case CARD_COPY:
+        break;
     }
     assert(false);
     return NULL;
+}
+
+/* The accountable unit's card for one who only reads it: another role, and nothing he may do. */
+static json_t *turned_over(json_t *card, enum card kind)
+{
+    json_object_set_new(card, "role", json_string(kind == CARD_ASSIST ? "assist" : "copy"));
+    json_object_set_new(card, "may", json_array());
+    return card;
+}
+
+/* The accountable unit's place is before those who read along, and all assisting units have the same card, and all groups. */
+void cards_write(struct arena *arena, const struct lead *lead, json_t *links, struct card_place *places, size_t count)
+{
+    json_t *card = NULL;
+    for (size_t i = 0; i < count; i++) {
+        enum card kind = places[i].kind;
+        bool reads_along = kind == CARD_ASSIST || kind == CARD_COPY;
+        if (reads_along && places[i - 1].kind == kind) {
+            places[i].card = places[i - 1].card;
+            continue;
+        }
+        card = reads_along ? turned_over(card, kind) : json_keep(arena, card_for(arena, kind, lead, links));
+        places[i].card = json_text(arena, card);
+    }
 }
 
 json_t *cards_full(struct arena *arena, const struct lead *lead, json_t *links, enum side viewer)

@@ -27,12 +27,13 @@ enum card {
 struct card_place {
     enum card kind;
     struct topic topic;
+    struct text card; /* what stands there: by cards_write */
 };
 #define CARD_PLACES_MAX (ASSIST_MAX + GROUP_COUNT + 5)
 size_t cards_places(struct arena *arena, const struct lead *lead, struct card_place ret[CARD_PLACES_MAX]);
 
-/* What stands there. `links` is borrowed. */
-json_t *cards_json(struct arena *arena, enum card kind, const struct lead *lead, json_t *links);
+/* Writes what stands at each of these places. `links` is borrowed. */
+void cards_write(struct arena *arena, const struct lead *lead, json_t *links, struct card_place *places, size_t count);
 /* Everything about it, for who asks: nothing cut. `viewer` decides what is listed under `may`. */
 json_t *cards_full(struct arena *arena, const struct lead *lead, json_t *links, enum side viewer);
 /* The ticker's line: no text, no title, nobody's name. `type` is the event's. */

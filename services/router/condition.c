@@ -11,11 +11,12 @@
 struct chain {
     const struct word_set *parts[TERM_PARTS_MAX];
     size_t count;
+    uint32_t first; /* number of the list of what it begins with */
 };
 /* One of these terms. */
 struct terms {
     struct word_set plain;
-    bool has_plain;
+    uint32_t plain_list; /* its number */
     const struct chain *chains;
     size_t chain_count;
     pcre2_code *const *expressions;
@@ -137,6 +138,7 @@ static bool compile_terms(struct building *b, struct texts written, struct terms
     struct chain *chains = arena_take(b->arena, (written.count + 1) * sizeof *chains);
     pcre2_code **expressions = arena_take(b->arena, (written.count + 1) * sizeof *expressions);
     *into = (struct terms){ .plain = word_set_new(b->words, b->arena, false), .chains = chains, .expressions = expressions };
+    into->plain_list = word_lists_add(b->lists, &into->plain);
     for (size_t i = 0; i < written.count; i++) {
         struct term t;
         if (!routing_term(b->arena, written.at[i], &t))
@@ -148,13 +150,13 @@ static bool compile_terms(struct building *b, struct texts written, struct terms
         }
         if (is_plain(&t)) {
             words_set_bit(into->plain.has, words_number(b->words, t.parts[0].at[0]));
-            into->has_plain = true;
             continue;
         }
         struct chain *chain = &chains[into->chain_count++];
         for (; chain->count < t.part_count; chain->count++)
             if (!(chain->parts[chain->count] = set_of_part(b, t.parts[chain->count])))
                 return false;
+        chain->first = word_lists_add(b->lists, chain->parts[0]);
     }
     return true;
 }
@@ -216,8 +218,11 @@ static bool chain_continues(const struct chain *c, size_t k, const struct words_
     return false;
 }
 
-static bool chain_found(const struct chain *c, const struct words_found *f, struct span_found *ret)
+static bool chain_found(const struct chain *c, const struct sight *s, struct span_found *ret)
 {
+    const struct words_found *f = &s->found;
+    if (!words_bit(s->met, c->first))
+        return false;
     for (size_t i = word_set_next(c->parts[0], f, 0); i < f->count; i = word_set_next(c->parts[0], f, i + 1))
         if (chain_continues(c, 1, f, i + 1, f->hits[i].to, &ret->to)) {
             ret->from = f->hits[i].from;
@@ -249,14 +254,14 @@ static struct text slice(const struct sight *s, uint32_t from, uint32_t to)
 static bool terms_found(const struct terms *t, const struct sight *s, struct text *ret)
 {
     const struct words_found *f = &s->found;
-    size_t hit = t->has_plain ? word_set_next(&t->plain, f, 0) : f->count;
+    size_t hit = words_bit(s->met, t->plain_list) ? word_set_next(&t->plain, f, 0) : f->count;
     if (hit < f->count) {
         *ret = slice(s, f->hits[hit].from, f->hits[hit].to);
         return true;
     }
     for (size_t i = 0; i < t->chain_count; i++) {
         struct span_found at;
-        if (chain_found(&t->chains[i], f, &at)) {
+        if (chain_found(&t->chains[i], s, &at)) {
             *ret = slice(s, at.from, at.to);
             return true;
         }
@@ -272,7 +277,7 @@ size_t terms_chains(const struct terms *t, const struct sight *s, struct text *r
     size_t n = 0;
     for (size_t i = 0; i < t->chain_count; i++) {
         struct span_found at;
-        if (chain_found(&t->chains[i], &s->found, &at) && n++ == 0)
+        if (chain_found(&t->chains[i], s, &at) && n++ == 0)
             *ret_first = slice(s, at.from, at.to);
     }
     for (size_t i = 0; i < t->expression_count; i++) {

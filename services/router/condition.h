@@ -1,11 +1,11 @@
 /* condition.h - the conditions of rules, compiled against one vocabulary, and whether a lead meets them. Pure.
  *
- * Building: condition_vocabulary over every condition, words_seal, then condition_compile over each. */
+ * Building: condition_vocabulary over every condition, words_seal, then condition_compile over each, word_lists_seal. */
 #ifndef ROUTER_CONDITION_H
 #define ROUTER_CONDITION_H
 
 #include "rules.h"
-#include "words.h"
+#include "word_lists.h"
 
 struct compiled_condition;
 
@@ -13,6 +13,7 @@ struct building {
     struct arena *arena; /* owns what is built */
     const struct routing *routing;
     struct words *words;
+    struct word_lists *lists;       /* what terms begin with; made when the words are sealed, sealed when all is compiled */
     const struct word_set **groups; /* by number of the group; made when first needed */
 };
 /* A lead as conditions see it. */
@@ -23,6 +24,7 @@ struct sight {
     struct text folded;
     const struct words *words;
     struct words_found found;
+    const uint64_t *met; /* by word_lists_met: the beginnings that stand in the text */
     struct arena *arena;
     bool explain; /* make sentences */
 };

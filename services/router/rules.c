@@ -18,6 +18,7 @@ struct rules {
     struct arena *arena; /* owns this struct too */
     const struct town *town;
     const struct words *words;
+    const struct word_lists *lists;
     struct compiled_list units, guises, severities, copies, assists;
     const struct signs *signs;
     size_t rule_count; /* of all lists, and the units: the most lines an explanation has */
@@ -54,7 +55,7 @@ void *rules_compile(const struct town *town)
     const struct routing *routing = town->routing;
     struct arena *arena = arena_new(256 * 1024);
     struct rules *rules = arena_take(arena, sizeof *rules);
-    struct building b = { arena, routing, words_new(arena), NULL };
+    struct building b = { .arena = arena, .routing = routing, .words = words_new(arena) };
     b.groups = arena_take(arena, (routing->group_count + 1) * sizeof *b.groups);
     *rules = (struct rules){ .arena = arena, .town = town, .words = b.words };
     const struct {
@@ -72,6 +73,7 @@ void *rules_compile(const struct town *town)
         vocabulary_of_list(&b, lists[i].list);
     signs_vocabulary(&b);
     words_seal(b.words);
+    rules->lists = b.lists = word_lists_new(arena, b.words);
     rules->signs = signs_compile(&b, town);
     bool sound = rules->signs;
     if (!sound)
@@ -81,6 +83,7 @@ void *rules_compile(const struct town *town)
         sound = compile_list(&b, lists[i].name, lists[i].list, lists[i].into);
         rules->rule_count += lists[i].list.count;
     }
+    word_lists_seal(b.lists);
     if (!sound)
         arena_free(arena);
     return sound ? rules : NULL;
@@ -267,6 +270,7 @@ struct ruling rules_route(const struct rules *rules, const struct lead_facts *fa
                               .found = words_find(rules->words, arena, folded),
                               .arena = arena,
                               .explain = explain };
+    t.sight.met = word_lists_met(rules->lists, arena, &t.sight.found);
     t.tried = explain ? arena_take(arena, (rules->rule_count + 1) * sizeof *t.tried) : NULL;
     t.assist = arena_take(arena, UNITS_MAX * sizeof *t.assist);
     take_unit(&t);

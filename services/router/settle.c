@@ -17,13 +17,9 @@ static void show_all(struct tx *tx, const struct lead *was, const struct lead *l
             hide(tx, old[i].topic);
     }
     json_t *links = was ? lead_links(tx, lead) : json_array(); /* a new one has none */
-    struct text card = NO_TEXT;
-    for (size_t i = 0; i < new_count; i++) {
-        if (i == 0 ||
-            new[i].kind != new[i - 1].kind) /* one after the other, all assisting units have the same, and all groups */
-            card = json_text(tx_arena(tx), json_keep(tx_arena(tx), cards_json(tx_arena(tx), new[i].kind, lead, links)));
-        show_json(tx, new[i].topic, card);
-    }
+    cards_write(tx_arena(tx), lead, links, new, new_count);
+    for (size_t i = 0; i < new_count; i++)
+        show_json(tx, new[i].topic, new[i].card);
     json_decref(links);
 }
 

@@ -189,21 +189,6 @@ static void take_hits(struct finding_words *f, uint64_t key, uint32_t from)
     }
 }
 
-static const struct word_block *blocks_of(const struct words *w, struct arena *arena, const struct finding_words *f,
-                                          size_t *ret_count)
-{
-    size_t count = w->count / 64 + 1, kept = 0;
-    struct word_block *all = arena_take(arena, count * sizeof *all);
-    for (size_t i = 0; i < f->count; i++)
-        all[f->hits[i].word / 64].bits |= UINT64_C(1) << f->hits[i].word % 64;
-    for (uint32_t i = 0; i < count; i++) {
-        if (all[i].bits)
-            all[kept++] = (struct word_block){ i, all[i].bits };
-    }
-    *ret_count = kept;
-    return all;
-}
-
 struct words_found words_find(const struct words *w, struct arena *arena, struct text folded)
 {
     uint32_t n = 0, bytes;
@@ -224,9 +209,7 @@ struct words_found words_find(const struct words *w, struct arena *arena, struct
         take_hits(&f, (uint64_t) points[i] << 32 | points[i + 1], i);
         take_hits(&f, (uint64_t) points[i] << 32, i);
     }
-    size_t blocks;
-    const struct word_block *there = blocks_of(w, arena, &f, &blocks);
-    return (struct words_found){ f.hits, f.count, sentence, byte, there, blocks };
+    return (struct words_found){ f.hits, f.count, sentence, byte };
 }
 
 struct word_set word_set_new(const struct words *w, struct arena *arena, bool with_exceptions)
@@ -247,19 +230,8 @@ static bool is_hidden(const struct word_set *set, const struct words_found *foun
     return false;
 }
 
-static bool has_any(const struct word_set *set, const struct words_found *found)
-{
-    for (size_t i = 0; i < found->block_count; i++) {
-        if (set->has[found->blocks[i].at] & found->blocks[i].bits)
-            return true;
-    }
-    return false;
-}
-
 size_t word_set_next(const struct word_set *set, const struct words_found *found, size_t after)
 {
-    if (after == 0 && !has_any(set, found))
-        return found->count;
     for (size_t i = after; i < found->count; i++)
         if (words_bit(set->has, found->hits[i].word) && !(set->hides && is_hidden(set, found, &found->hits[i])))
             return i;

@@ -22,11 +22,6 @@ struct words_found {
     size_t count;
     const uint16_t *sentence; /* number of the sentence each code point is in */
     const uint32_t *byte;     /* where each code point begins; one more for the end */
-    const struct word_block { /* 64 words by number, those that occur; blocks without any are left out: most sets meet none */
-        uint32_t at;
-        uint64_t bits;
-    } * blocks;
-    size_t block_count;
 };
 /* `folded`: by text_folded. At most HITS_MAX hits are kept, the first of the text. */
 #define WORD_HITS_MAX 4096

@@ -5,6 +5,7 @@
 #include "yinling/amount.h"
 
 #include <string.h>
+#include <uchar.h>
 
 #define POINTS_MAX 4000 /* a lead has at most 2,000 characters; of a longer text the beginning is read */
 
@@ -38,63 +39,67 @@ static void points_of(struct text t, struct points *into)
 }
 
 /* Is this character among those of a string? */
-static bool is_in(uint32_t point, const char *chars)
+static bool is_in(uint32_t point, const char32_t *chars)
 {
-    struct text rest = text_of(chars);
-    char utf8[4] = { 0 };
-    size_t n = 0;
-    if (point == 0)
-        return false;
-    if (point < 0x80)
-        utf8[n++] = (char) point;
-    else if (point < 0x800) {
-        utf8[n++] = (char) (0xC0 | point >> 6);
-        utf8[n++] = (char) (0x80 | (point & 0x3F));
-    } else if (point < 0x10000) {
-        utf8[n++] = (char) (0xE0 | point >> 12);
-        utf8[n++] = (char) (0x80 | (point >> 6 & 0x3F));
-        utf8[n++] = (char) (0x80 | (point & 0x3F));
-    } else
-        return false;
-    return text_has(rest, (struct text){ utf8, n });
+    while (*chars && *chars != point)
+        chars++;
+    return *chars; /* the zeros behind the text are among none */
 }
 
 /* Do these characters stand here? */
-static bool stands(const struct points *p, size_t at, const char *word)
+static bool stands(const struct points *p, size_t at, const char32_t *word)
 {
-    struct points w;
-    points_of(text_of(word), &w);
-    return at + w.count <= p->count && memcmp(p->at + at, w.at, w.count * sizeof *w.at) == 0;
+    while (*word && at < p->count && p->at[at] == *word) {
+        word++;
+        at++;
+    }
+    return !*word;
 }
 
+// clang-format off
 static int digit_of(uint32_t point)
 {
-    static const struct {
-        uint32_t point;
-        int value;
-    } digits[] = { { 0x96F6, 0 }, { 0x3007, 0 }, { 0x4E00, 1 }, { 0x4E8C, 2 }, { 0x4E24, 2 }, { 0x4FE9, 2 },
-                   { 0x4E09, 3 }, { 0x4EE8, 3 }, { 0x56DB, 4 }, { 0x4E94, 5 }, { 0x516D, 6 }, { 0x4E03, 7 },
-                   { 0x516B, 8 }, { 0x4E5D, 9 }, { 0x51E0, 2 }, { 0x6570, 2 } }; /* 几, 数: at least two */
-    for (size_t i = 0; i < sizeof digits / sizeof *digits; i++)
-        if (digits[i].point == point)
-            return digits[i].value;
-    return -1;
+    switch (point) {
+    case U'零': case U'〇':
+        return 0;
+    case U'一':
+        return 1;
+    case U'二': case U'两': case U'俩': case U'几': case U'数': /* 几, 数: at least two */
+        return 2;
+    case U'三': case U'仨':
+        return 3;
+    case U'四':
+        return 4;
+    case U'五':
+        return 5;
+    case U'六':
+        return 6;
+    case U'七':
+        return 7;
+    case U'八':
+        return 8;
+    case U'九':
+        return 9;
+    default:
+        return -1;
+    }
 }
+// clang-format on
 
 static int64_t multiplier_of(uint32_t point)
 {
     switch (point) {
-    case 0x5341: /* 十 */
+    case U'十':
         return 10;
-    case 0x767E: /* 百 */
+    case U'百':
         return 100;
-    case 0x5343: /* 千 */
+    case U'千':
         return 1000;
-    case 0x4E07: /* 万 */
+    case U'万':
     case 'w':
     case 'W':
         return 10000;
-    case 0x4EBF: /* 亿 */
+    case U'亿':
         return 100000000;
     default:
         return 0;
@@ -138,14 +143,14 @@ static int64_t read_numerals(const struct points *p, size_t *at, bool *has_digit
         int64_t m = multiplier_of(p->at[i]);
         int d = digit_of(p->at[i]);
         if (d >= 0) {
-            digit = last < 10000 && is_in(p->at[i], "几数") ? 0 : d; /* 十几: at least 十; of 六七百 the later, larger one */
+            digit = last < 10000 && is_in(p->at[i], U"几数") ? 0 : d; /* 十几: at least 十; of 六七百 the later, larger one */
             *has_digit = true;
         } else if (m > 0 && m < 10000) {
             sum += (digit < 0 ? 1 : digit) * m;
             last = m;
             digit = -1;
             *has_digit |= m == 10;
-        } else if (!is_in(p->at[i], "余多来") || multiplier_of(p->at[i + 1]) == 0 || multiplier_of(p->at[i + 1]) >= 10000)
+        } else if (!is_in(p->at[i], U"余多来") || multiplier_of(p->at[i + 1]) == 0 || multiplier_of(p->at[i + 1]) >= 10000)
             break;
     }
     bool short_form = digit > 0 && last >= 100 && last < 10000 && i > *at + 1 && digit_of(p->at[i - 2]) != 0;
@@ -158,7 +163,7 @@ static int64_t read_numerals(const struct points *p, size_t *at, bool *has_digit
 /* 多 余 几 来 before a multiplier or a unit change nothing: the number is at least what was read. */
 static void skip_vague(const struct points *p, size_t *at)
 {
-    while (is_in(p->at[*at], "余多几来"))
+    while (is_in(p->at[*at], U"余多几来"))
         ++*at;
 }
 
@@ -167,8 +172,9 @@ static int64_t trailing_digit(const struct points *p, size_t *at, int64_t multip
 {
     uint32_t next = p->at[*at];
     int digit = is_ascii_digit(next) ? (int) (next - '0') : digit_of(next);
-    if (multiplier != 10000 || digit <= 0 || is_in(next, "几数") || is_ascii_digit(p->at[*at + 1]) || p->at[*at + 1] == '.' ||
-        multiplier_of(p->at[*at + 1]) || digit_of(p->at[*at + 1]) >= 0 || is_in(p->at[*at + 1], "个名位人户次年月天岁条份套件"))
+    if (multiplier != 10000 || digit <= 0 || is_in(next, U"几数") || is_ascii_digit(p->at[*at + 1]) || p->at[*at + 1] == '.' ||
+        multiplier_of(p->at[*at + 1]) || digit_of(p->at[*at + 1]) >= 0 ||
+        is_in(p->at[*at + 1], U"个名位人户次年月天岁条份套件"))
         return 0;
     ++*at;
     return (int64_t) digit * 1000 * CENTI;
@@ -189,10 +195,9 @@ static bool read_number(const struct points *p, size_t at, struct number *ret)
     struct number n = { .from = at };
     int64_t value = 0, total = 0;
     size_t i = at;
-    bool vague_first = is_in(p->at[i], "数几") && multiplier_of(p->at[i + 1]) > 0;
     if (!is_ascii_digit(p->at[i]) && digit_of(p->at[i]) < 0 && multiplier_of(p->at[i]) == 0)
         return false;
-    if (is_in(p->at[i], "数几") && !vague_first)
+    if (is_in(p->at[i], U"数几") && multiplier_of(p->at[i + 1]) == 0)
         return false;
     while (i < p->count) {
         if (is_ascii_digit(p->at[i])) {
@@ -224,13 +229,13 @@ static bool read_number(const struct points *p, size_t at, struct number *ret)
 
 /* ---- money */
 
-#define COUNTERS "名位个人户岁年月日天号次条种亩平栋套间盒瓶斤件张粒里股份头只楼层点时分秒村米块片折%"
+#define COUNTERS U"名位个人户岁年月日天号次条种亩平栋套间盒瓶斤件张粒里股份头只楼层点时分秒村米块片折%"
 
 static bool is_promised(const struct points *p, size_t from)
 {
-    static const char *const words[] = { "可领", "能领", "领取", "领到", "可拍",     "能拍",    "拍出", "可分",
-                                         "能分", "可得", "能得", "能拿", "月领",     "价值",    "中奖", "补贴",
-                                         "分得", "返还", "奖金", "就有", "注册资本", "投资规模" };
+    static const char32_t *const words[] = { U"可领", U"能领", U"领取", U"领到", U"可拍",     U"能拍",    U"拍出", U"可分",
+                                             U"能分", U"可得", U"能得", U"能拿", U"月领",     U"价值",    U"中奖", U"补贴",
+                                             U"分得", U"返还", U"奖金", U"就有", U"注册资本", U"投资规模" };
     for (size_t back = 2; back <= 7 && back <= from; back++)
         for (size_t i = 0; i < sizeof words / sizeof *words; i++)
             if (stands(p, from - back, words[i]))
@@ -242,17 +247,17 @@ static bool is_promised(const struct points *p, size_t from)
 static bool is_paid(const struct points *p, size_t from)
 {
     size_t before = from;
-    while (before > 0 && from - before < 2 && is_in(p->at[before - 1], "了过出走去掉价约近"))
+    while (before > 0 && from - before < 2 && is_in(p->at[before - 1], U"了过出走去掉价约近"))
         before--;
-    return before > 0 && is_in(p->at[before - 1], "交收花付投转借给骗缴掏存充汇要费金款钱");
+    return before > 0 && is_in(p->at[before - 1], U"交收花付投转借给骗缴掏存充汇要费金款钱");
 }
 
 static bool is_money(const struct points *p, const struct number *n)
 {
     uint32_t next = p->at[n->to];
-    if (next == 0x5757 && !is_in(p->at[n->to + 1], "地玉石表")) /* 块 */
+    if (next == U'块' && !is_in(p->at[n->to + 1], U"地玉石表"))
         return true;
-    if (is_in(next, "元圆") || stands(p, n->to, "人民币") || (n->from > 0 && is_in(p->at[n->from - 1], "¥￥")))
+    if (is_in(next, U"元圆") || stands(p, n->to, U"人民币") || (n->from > 0 && is_in(p->at[n->from - 1], U"¥￥")))
         return true;
     if (is_in(next, COUNTERS))
         return false;
@@ -282,25 +287,26 @@ int64_t amount_yuan_of(struct text text)
 static bool is_people(const struct points *p, const struct number *n)
 {
     size_t at = n->to;
-    static const char *const nouns[] = { "人",   "老人", "老年", "村民", "群众", "居民", "老头",
-                                         "老太", "老乡", "受害", "业主", "住户", "会员", "中老年",
-                                         "投资", "参与", "消费", "客户", "顾客", "女",   "男" };
-    bool counter = is_in(p->at[at], "名位户");
-    if (n->from > 0 && is_in(p->at[n->from - 1], "每第"))
+    static const char32_t *const nouns[] = { U"人",   U"老人", U"老年", U"村民", U"群众", U"居民", U"老头",
+                                             U"老太", U"老乡", U"受害", U"业主", U"住户", U"会员", U"中老年",
+                                             U"投资", U"参与", U"消费", U"客户", U"顾客", U"女",   U"男" };
+    bool counter = is_in(p->at[at], U"名位户");
+    if (n->from > 0 && is_in(p->at[n->from - 1], U"每第"))
         return false;
-    if (counter || p->at[at] == 0x4E2A) /* 个 */
+    if (counter || p->at[at] == U'个')
         at++;
     if (counter)
         return true;
     for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++)
         if (stands(p, at, nouns[i]))
-            return !stands(p, at, "人民") && !stands(p, at, "投资额");
+            return !stands(p, at, U"人民") && !stands(p, at, U"投资额");
     return false;
 }
 
 static bool is_their_side(const struct points *p, const struct number *n)
 {
-    static const char *const words[] = { "涉案人员", "嫌疑人", "员工", "业务员", "团伙", "工作人员", "讲师", "成员", "护工" };
+    static const char32_t *const words[] = { U"涉案人员", U"嫌疑人", U"员工", U"业务员", U"团伙",
+                                             U"工作人员", U"讲师",   U"成员", U"护工" };
     for (size_t back = 2; back <= 5 && back <= n->from; back++)
         for (size_t i = 0; i < sizeof words / sizeof *words; i++)
             if (stands(p, n->from - back, words[i]))
