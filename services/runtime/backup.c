@@ -34,6 +34,13 @@ enum verdict backup_asked(struct tx *tx, instant_ms now, const struct request *r
     return answer(tx, r, json_pack("{s:s}", "file", b->file));
 }
 
+void backup_forget(struct node *node)
+{
+    if (node->backup.due)
+        node->backup.asked[0] = '\0';
+    node->backup.due = false;
+}
+
 static bool is_synced(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);

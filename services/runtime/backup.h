@@ -13,6 +13,7 @@ struct backup {
 };
 
 enum verdict backup_asked(struct tx *tx, instant_ms now, const struct request *r);
+void backup_forget(struct node *node); /* the turn in which it was asked for is undone */
 /* Between turns: VACUUM INTO DIR/<service>/backup/<service>-<date>.db, the service's own folder (it may write no other), synced. Blocks
  * for about a second per 100 MiB. Not committed: forgotten. */
 void backup_make(struct node *node, bool committed);

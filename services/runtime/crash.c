@@ -1,5 +1,6 @@
 /* crash.c - see crash.h. The handler makes only calls that are safe in a signal: a hash over memory, write, fsync. */
 #include "crash.h"
+#include "log.h"
 #include "node.h"
 
 #include <fcntl.h>
@@ -37,6 +38,7 @@ bool crash_in_hand(unsigned char ret[FINGERPRINT_BYTES])
 static void on_crash(int signal_number)
 {
     unsigned char fingerprint[FINGERPRINT_BYTES];
+    log_write();
     if (in_hand_fd >= 0 && crash_in_hand(fingerprint)) {
         ssize_t n = pwrite(in_hand_fd, fingerprint, sizeof fingerprint, 0);
         (void) n;

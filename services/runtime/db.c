@@ -243,12 +243,17 @@ void db_on_trouble(struct db *db, jmp_buf *where)
 void db_begin(struct db *db)
 {
     run_fixed(db, BEGIN);
-    db->changes_at_begin = sqlite3_total_changes64(db->handle);
+    db->changes_at_begin = db_changes(db);
+}
+
+int64_t db_changes(const struct db *db)
+{
+    return sqlite3_total_changes64(db->handle);
 }
 
 bool db_wrote(const struct db *db)
 {
-    return sqlite3_total_changes64(db->handle) != db->changes_at_begin;
+    return db_changes(db) != db->changes_at_begin;
 }
 
 enum db_trouble db_commit(struct db *db)

@@ -46,6 +46,7 @@ void db_on_trouble(struct db *db, jmp_buf *where);
 void db_begin(struct db *db);
 enum db_trouble db_commit(struct db *db); /* one fsync when something was written */
 void db_rollback(struct db *db);          /* nothing to roll back is fine */
+int64_t db_changes(const struct db *db);  /* rows changed since it was opened, also those that were rolled back */
 bool db_wrote(const struct db *db);       /* has the open transaction changed a row? */
 void db_savepoint(struct db *db);
 void db_release(struct db *db);

@@ -5,9 +5,11 @@
 #include "alarm.h"
 #include "backup.h"
 #include "editions.h"
+#include "log.h"
 #include "mutant.h"
 #include "node.h"
 #include "stream.h"
+#include "turn.h"
 #include "view.h"
 
 enum link_phase {
@@ -16,22 +18,6 @@ enum link_phase {
     LINK_RECONCILING, /* reading our own retained views, waiting for the second probe */
     LINK_READY
 };
-
-struct counts { /* of the open turn; a savepoint keeps a copy */
-    size_t said, shown, answers, feeds;
-    int64_t head;
-    unsigned char head_hash[HASH_BYTES];
-    int64_t revision;
-    bool alarms_changed;
-};
-
-struct outgoing { /* an answer or feed line, QoS 0 */
-    struct text path, payload;
-};
-
-#define SAID_MAX 8192 /* events of one turn that are kept at hand: 512 messages of 10 leads and their clocks */
-#define OUTGOING_MAX 4096
-#define SAVEPOINTS_MAX 2 /* a request, and in it the parked event that it tries again */
 
 struct node {
     const struct service *service;
@@ -67,8 +53,10 @@ struct node {
     instant_ms next_edition_look;
 
     /* the open turn */
-    struct counts done, saved[SAVEPOINTS_MAX];
+    struct counts done, saved[NESTED_MAX];
     int saved_count;
+    instant_ms careful_until; /* steady */
+    bool is_careful;          /* each message of this turn has its savepoint */
     struct said said[SAID_MAX];
     struct outgoing answers[OUTGOING_MAX], feeds[OUTGOING_MAX];
     struct text answer_in_hand, refusal_in_hand;
@@ -99,7 +87,6 @@ struct node {
     struct text slices[WINDOW_EVENTS_MAX + 1]; /* the events of the message in hand */
 
     struct backup backup;
-    /* what is wrong */
     bool disk_low;
     char denied[TOPIC_BYTES_MAX];  /* what the broker refused on this connection */
     bool alarmed[ALARMS_STANDING]; /* as the ledger says */
@@ -107,7 +94,6 @@ struct node {
     instant_ms alone_until;  /* steady: one message a turn, so that one that crashes us or finds no room takes no other along */
     instant_ms chores_after; /* steady: after a full disk, messages come first */
 
-    /* poison */
     struct poison poison[POISON_MAX];
     int poison_count;
     int64_t parked_count;
@@ -115,8 +101,6 @@ struct node {
 };
 
 /* node.c */
-void node_begin_message(struct node *node);
-void node_end_message(struct node *node, bool keep);
 const char *hex_of(struct arena *arena, const unsigned char *bytes, size_t len);
 struct text own_path(struct node *node, enum topic_id id, const char *part); /* svc/<name>/…, stream/<name>/… */
 bool node_publish(struct node *node, struct text path, struct text payload, int qos, bool retain, enum flight_kind kind,
@@ -126,6 +110,8 @@ int window_free(const struct node *node);
 void meta_set(struct tx *tx, const char *key, struct text value);
 int64_t meta_int(struct tx *tx, const char *key, int64_t unset);
 int poison_attempts(const struct node *node, struct text path, struct text bytes);
+void meta_set_int(struct tx *tx, const char *key, int64_t value);
+void clock_read(struct node *node, instant_ms wall, int64_t boot_ms);
 void clock_accept(struct node *node);
 void clock_keep(struct node *node); /* needs an open transaction */
 
@@ -137,8 +123,8 @@ void link_answer(struct node *node); /* part of it */
 void link_pump(struct node *node);   /* status, alarm, answers, feeds */
 /* request.c */
 void request_apply(struct node *node, const struct arrival *m, enum topic_id id, const struct text *parts);
-bool service_answers(const struct node *node, enum request_kind kind);
 void request_prune(struct node *node);
+bool service_answers(const struct node *node, enum request_kind kind);
 /* restore.c */
 int64_t lost_events(struct tx *tx); /* how many events of the history we continue a consumer has heard and we lack */
 /* operate.c */
