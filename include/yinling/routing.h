@@ -14,6 +14,7 @@
 
 #include "yinling/amount.h"
 #include "yinling/town.h"
+#include "yinling/words.h"
 
 #define GAP_MAX 12          /* characters `..` may stand for */
 #define RULES_MAX 500       /* of one list: more could not be read by anybody */
@@ -75,6 +76,12 @@ struct sign {
     struct texts guise;         /* as submitted: counts like one word more, and decides where no unit has enough points */
 };
 
+/* Whom the name of an office or official means. */
+struct suspect_name {
+    const struct unit *unit; /* NULL: none of the town's units */
+    bool is_village;         /* a village's office or official */
+};
+
 /* Words that tell a complaint about a unit or an official from a lead that only mentions one (suspect.h). All folded. */
 struct suspect_words {
     struct texts officials;   /* 镇长, 村支书, 民警 … */
@@ -89,6 +96,9 @@ struct suspect_words {
     struct texts possessions; /* 的熟人, 名义 … behind it: not the official himself */
     struct texts towards;     /* 对, 给 … right behind it: whoever is named next is the object */
     struct texts others;      /* 公司, 老板 …: between the two: the word is said of these */
+    const struct words
+        *names; /* officials, offices, and the names and aliases of the town's units; NULL when there is no list */
+    const struct suspect_name *name_of; /* by number of the word */
 };
 
 struct routing {

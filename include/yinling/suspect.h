@@ -14,6 +14,10 @@ struct suspicion {
     struct text why;     /* one Chinese sentence, quotes the two words */
 };
 
+/* Fills `names` and `name_of` from the other words and the town's units; by routing_load. */
+struct suspect_words;
+void suspect_prepare(struct arena *arena, const struct town *town, struct suspect_words *words);
+
 /* True: seal it. `village` is where the lead comes from (12 digits or NO_TEXT): 我们村支书 means that village's. */
 bool suspect_of(struct arena *arena, const struct town *town, struct text text, struct text village, struct suspicion *ret);
 

@@ -102,7 +102,7 @@ static struct shape identity_at(const struct run *r, size_t k)
     size_t after = r->glyph[k + 16] + 1;
     while (after < r->g->count && after < r->glyph[k + 16] + 3 && glyph_is_separator(r->g, after))
         after++;
-    if (glyph_in(r->g, after, "xX×ｘＸ✕✖Хх叉"))
+    if (glyph_in(r->g, after, L"xX×ｘＸ✕✖Хх叉"))
         return (struct shape){ .count = 17, .ends_in_x = true, .word = WORD_IDENTITY };
     if (k + 18 <= r->to && is_edge(r, k + 18))
         return (struct shape){ .count = 18, .word = WORD_IDENTITY };
@@ -179,7 +179,7 @@ static bool is_cued(const struct run *r, size_t k, const char *const *cues)
 {
     size_t start = r->glyph[k];
     for (size_t back = 1; back <= CUE_REACH_MAX && back <= start; back++) {
-        if (glyph_in(r->g, start - back, "。！？；!?;\n元万亿块群")) /* a group's number is evidence */
+        if (glyph_in(r->g, start - back, L"。！？；!?;\n元万亿块群")) /* a group's number is evidence */
             return false;
         for (size_t i = 0; cues[i]; i++) {
             if (glyphs_spell(r->g, start - back, cues[i]))
@@ -199,7 +199,7 @@ static struct shape cued_at(const struct run *r, size_t k)
     for (size_t i = CUED_MIN; count > CUED_MAX && i <= CUED_MAX; i++)
         count = is_edge(r, k + i) ? i : count;
     size_t after = r->glyph[k + count - 1] + 1;
-    if (count > CUED_MAX || glyph_in(r->g, after, "元块万亿人名岁年"))
+    if (count > CUED_MAX || glyph_in(r->g, after, L"元块万亿人名岁年"))
         return (struct shape){ 0 };
     if ((count >= CUED_MIN && is_cued(r, k, phones)) || (count >= CHAT_MIN && is_cued(r, k, chats)))
         return (struct shape){ .count = count, .word = WORD_PHONE };

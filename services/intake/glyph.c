@@ -67,7 +67,7 @@ static struct glyph glyph_of(int32_t point, size_t from, size_t len)
 
 bool glyphs_of(struct arena *arena, struct text text, struct glyphs *ret)
 {
-    struct glyphs g = { .text = text, .at = arena_take(arena, (text.len + 1) * sizeof *g.at) };
+    struct glyphs g = { .text = text, .at = arena_take(arena, (text_codepoints(text) + 1) * sizeof *g.at) };
     for (size_t from = 0; from < text.len;) {
         size_t at = from;
         int32_t point = text_point(text, &from);
@@ -108,13 +108,9 @@ bool glyph_is_break(const struct glyphs *g, size_t i)
     return !glyph_is_han(g, i);
 }
 
-bool glyph_in(const struct glyphs *g, size_t i, const char *set)
+bool glyph_in(const struct glyphs *g, size_t i, const wchar_t *set)
 {
-    if (i >= g->count)
-        return false;
-    char one[5] = "";
-    memcpy(one, g->text.at + g->at[i].from, g->at[i].len);
-    return strstr(set, one) != NULL;
+    return i < g->count && g->at[i].point && wcschr(set, g->at[i].point);
 }
 
 bool glyph_is_separator(const struct glyphs *g, size_t i)
@@ -135,7 +131,7 @@ bool glyph_is_separator(const struct glyphs *g, size_t i)
 
 bool glyph_is_clause_end(const struct glyphs *g, size_t i)
 {
-    return i >= g->count || glyph_in(g, i, "。！？；，、：,;!?:\n\r");
+    return i >= g->count || glyph_in(g, i, L"。！？；，、：,;!?:\n\r");
 }
 
 void glyphs_paint(struct glyphs *g, size_t from, size_t to, const char *word)

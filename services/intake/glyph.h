@@ -6,6 +6,8 @@
 
 #include "yinling/text.h"
 
+#include <wchar.h>
+
 struct glyph {
     int32_t point;    /* code point */
     uint32_t from;    /* byte offset in the text */
@@ -32,8 +34,8 @@ bool glyph_is_latin(const struct glyphs *g, size_t i); /* A-Z a-z */
 bool glyph_is_break(const struct glyphs *g, size_t i);
 /* One that people put between the digits of a number: space, dash, dot, bracket, zero width … */
 bool glyph_is_separator(const struct glyphs *g, size_t i);
-bool glyph_is_clause_end(const struct glyphs *g, size_t i); /* 。！？；，、 line end, or the end of the text */
-bool glyph_in(const struct glyphs *g, size_t i, const char *set);
+bool glyph_is_clause_end(const struct glyphs *g, size_t i);          /* 。！？；，、 line end, or the end of the text */
+bool glyph_in(const struct glyphs *g, size_t i, const wchar_t *set); /* one of these characters; wchar_t is a code point */
 
 /* Glyphs [from, to) become `word` (a literal). Where some are painted already, both become what that was. */
 void glyphs_paint(struct glyphs *g, size_t from, size_t to, const char *word);

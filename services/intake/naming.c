@@ -45,25 +45,25 @@ static const char *const kin[] = { "妈",   "妈妈", "母亲", "爸",   "爸爸
                                    "岳父", "岳母", "儿子", "女儿", "老娘", "老爹", "娘",   "爹" };
 
 /* The hundred families and the commoner others; characters that are mostly something else (年 有 还) are left out. */
-static const char surnames[] =
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏"
-    "韦傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关"
-    "兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷曲盛冉骆蓝鲍党路游辛靳管柴蒙喻褚卫尤戚苑储晏房滕阳应宗宣郁杭洪诸吉钮嵇滑荣翁"
-    "荀羊惠甄麴家封芮羿靳汲邴糜松井富巫乌弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫仇栾暴甘钭厉戎祖束幸司韶郜蓟薄印宿怀蒲邰鄂索咸籍赖卓蔺屠蒙池"
-    "阴胥能苍双闻莘翟贡劳逄姬扶堵冉宰郦雍却璩桑桂濮寿通边扈燕冀郏浦农瞿茹习艾鱼容古慎戈庾终暨居衡步都满弘匡国寇广禄阙东殳沃利蔚越夔隆师巩"
-    "厍晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢蒯相查后荆红竺权逯盖益桓公亓仉仝佘佟侴修冼刁卞卜厐咎宦展岑巴布帅庆战揭昌时晋景晨来柏栗楚楼"
-    "米练缪翦腾臧苟荔苻苟药解计言訚谌谯豆贝买费车迟邝邸郎郇鄢闵青项鹿麦麻";
+static const wchar_t surnames[] =
+    L"王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏"
+    L"韦傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关"
+    L"兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷曲盛冉骆蓝鲍党路游辛靳管柴蒙喻褚卫尤戚苑储晏房滕阳应宗宣郁杭洪诸吉钮嵇滑荣翁"
+    L"荀羊惠甄麴家封芮羿靳汲邴糜松井富巫乌弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫仇栾暴甘钭厉戎祖束幸司韶郜蓟薄印宿怀蒲邰鄂索咸籍赖卓蔺屠蒙池"
+    L"阴胥能苍双闻莘翟贡劳逄姬扶堵冉宰郦雍却璩桑桂濮寿通边扈燕冀郏浦农瞿茹习艾鱼容古慎戈庾终暨居衡步都满弘匡国寇广禄阙东殳沃利蔚越夔隆师巩"
+    L"厍晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢蒯相查后荆红竺权逯盖益桓公亓仉仝佘佟侴修冼刁卞卜厐咎宦展岑巴布帅庆战揭昌时晋景晨来柏栗楚楼"
+    L"米练缪翦腾臧苟荔苻苟药解计言訚谌谯豆贝买费车迟邝邸郎郇鄢闵青项鹿麦麻";
 static const char *const double_surnames[] = { "欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟",
                                                "公孙", "慕容", "司徒", "夏侯", "令狐", "长孙", "宇文",
                                                "端木", "独孤", "南宫", "西门", "呼延", "申屠", "轩辕" };
 
 /* In no given name. */
-static const char never[] = "的了是在被把我你您他她它们这那某个什么谁吗呢吧啊呀没不很都也哪怎";
+static const wchar_t never[] = L"的了是在被把我你您他她它们这那某个什么谁吗呢吧啊呀没不很都也哪怎";
 /* A sentence may go on with these after a name of two characters; some are in names too, then the clause ends behind them. */
-static const char goes_on[] =
-    "今现住家电手身退职来去从向给跟对和与及因为说想要将曾已经于有会能男女岁年月日号前后里上下村镇组就还又因此就要还让请买卖去打联系籍系受举反投报";
+static const wchar_t goes_on[] =
+    L"今现住家电手身退职来去从向给跟对和与及因为说想要将曾已经于有会能男女岁年月日号前后里上下村镇组就还又因此就要还让请买卖去打联系籍系受举反投报";
 /* Behind a surname, or behind one and another character, these make it a place. */
-static const char places[] = "村庄屯寨楼镇乡县市街";
+static const wchar_t places[] = L"村庄屯寨楼镇乡县市街";
 /* After 我是 and behind 的: what begins like a surname and is none. */
 static const char *const no_names[] = {
     "党员", "家属", "房东", "车主", "农民", "高中", "安徽", "江苏", "江西", "云南", "房客", "路过", "路人",
@@ -119,14 +119,14 @@ static size_t foreign_name_at(const struct glyphs *g, size_t i)
     size_t count = 0, letters = 0;
     for (; count < LATIN_MAX; count++) {
         bool is_letter = glyph_is_latin(g, i + count);
-        if (!is_letter && !(count && glyph_in(g, i + count, " .'-")))
+        if (!is_letter && !(count && glyph_in(g, i + count, L" .'-")))
             break;
         letters = is_letter ? count + 1 : letters;
     }
     if (letters)
         return letters;
     bool has_dot = false;
-    for (count = 0; count < LATIN_MAX && (may_be_given(g, i + count) || (count && glyph_in(g, i + count, "·•・"))); count++)
+    for (count = 0; count < LATIN_MAX && (may_be_given(g, i + count) || (count && glyph_in(g, i + count, L"·•・"))); count++)
         has_dot = has_dot || !glyph_is_han(g, i + count);
     return has_dot ? count : 0;
 }
@@ -173,12 +173,12 @@ static void mask_called(struct glyphs *g, size_t i)
 
 static bool ends_like_a_name(const struct glyphs *g, size_t i)
 {
-    return glyph_is_break(g, i) || glyph_in(g, i, "男女今现住系身电手家的年于在，");
+    return glyph_is_break(g, i) || glyph_in(g, i, L"男女今现住系身电手家的年于在，");
 }
 
 static void mask_bare(struct glyphs *g, size_t i)
 {
-    while (glyph_in(g, i, " 　：:（("))
+    while (glyph_in(g, i, L" 　：:（("))
         i++;
     size_t count = full_name_at(g, i);
     if (count && ends_like_a_name(g, i + count))
@@ -210,7 +210,7 @@ static void mask_resident(struct glyphs *g, size_t i)
         if (!SPELLS_ANY(g, end, behind, &len))
             continue;
         size_t name = end + len, count = full_name_at(g, name);
-        if (count && (glyph_is_break(g, name + count) || glyph_in(g, name + count, "今现，")))
+        if (count && (glyph_is_break(g, name + count) || glyph_in(g, name + count, L"今现，")))
             paint_name(g, name, count);
     }
 }
@@ -218,7 +218,7 @@ static void mask_resident(struct glyphs *g, size_t i)
 static void mask_is(struct glyphs *g, size_t i)
 {
     size_t count = full_name_at(g, i);
-    if (count && (glyph_is_break(g, i + count) || glyph_in(g, i + count, "的今现，")))
+    if (count && (glyph_is_break(g, i + count) || glyph_in(g, i + count, L"的今现，")))
         paint_name(g, i, count);
     else
         mask_resident(g, i);
@@ -231,10 +231,10 @@ static void mask_surname(struct glyphs *g, size_t i)
     size_t len = surname_at(g, i), call = 0;
     if (!len && may_be_given(g, i) && glyph_is_break(g, i + 1))
         len = 1;
-    if (!len || glyph_in(g, i, "名氏"))
+    if (!len || glyph_in(g, i, L"名氏"))
         return;
     size_t next = i + len;
-    while (next < i + len + SPACES_MAX && glyph_in(g, next, "，, 、"))
+    while (next < i + len + SPACES_MAX && glyph_in(g, next, L"，, 、"))
         next++;
     size_t full = full_name_at(g, next);
     if (SPELLS_ANY(g, next, calls, &call))
@@ -248,11 +248,11 @@ static void mask_surname(struct glyphs *g, size_t i)
 static void mask_home(struct glyphs *g, size_t i)
 {
     size_t first = 0, end = i;
-    for (; end < g->count && end < i + HOME_MAX && (!glyph_is_clause_end(g, end) || glyph_in(g, end, ":：")); end++)
+    for (; end < g->count && end < i + HOME_MAX && (!glyph_is_clause_end(g, end) || glyph_in(g, end, L":：")); end++)
         first = !first && g->at[end].digit >= 0 ? end : first;
     size_t last = first;
     for (size_t k = first; first && k < end; k++)
-        last = glyph_in(g, k, "号组室户楼栋排巷幢院元层") ? k + 1 : last;
+        last = glyph_in(g, k, L"号组室户楼栋排巷幢院元层") ? k + 1 : last;
     if (last > first + 1)
         glyphs_paint(g, first, last, "某处");
 }
@@ -296,13 +296,13 @@ static void mask_opened(struct glyphs *g, enum manner manner, size_t i)
 void naming_mask(struct glyphs *g)
 {
     for (size_t i = 0; i < g->count; i++) {
-        if (!glyph_in(g, i, "我本俺咱免敝举反投报来求署落家现"))
+        if (!glyph_in(g, i, L"我本俺咱免敝举反投报来求署落家现"))
             continue;
         for (size_t o = 0; o < sizeof openings / sizeof *openings; o++) {
             if (glyphs_spell(g, i, openings[o].words))
                 mask_opened(g, openings[o].manner, i + text_codepoints(text_of(openings[o].words)));
         }
-        if (glyph_in(g, i, "我俺"))
+        if (glyph_in(g, i, L"我俺"))
             mask_kin(g, i + (glyphs_spell(g, i + 1, "的") ? 2 : 1));
     }
 }

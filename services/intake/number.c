@@ -26,7 +26,9 @@ bool number_read(struct text number, int64_t *ret_key)
 int64_t number_next(struct tx *tx, instant_ms now)
 {
     int year = civil_of(now).year;
-    return year * NUMBERS_A_YEAR + tx_int(tx, 0, Q_NUMBER_NEXT, p_int("year", year));
+    int64_t next = tx_int(tx, 0, Q_NUMBER_LAST, p_int("year", year)) + 1;
+    tx_run(tx, Q_NUMBER_SET, p_int("year", year), p_int("last", next));
+    return year * NUMBERS_A_YEAR + next;
 }
 
 void number_heard(struct tx *tx, int64_t key)

@@ -52,8 +52,8 @@ static struct count count_one(struct tx *tx, instant_ms now, const struct accoun
     struct count c = { .leads = (same_hour ? row_int(&row, 0, "leads", 0) : 0) + 1,
                        .urgent = (same_day ? row_int(&row, 0, "urgent", 0) : 0) + (is_urgent ? 1 : 0) };
     c.is_beyond = c.leads > leads_max;
-    tx_run(tx, Q_PACE_SET, p_c("account", who->name), p_text("device", device), p_int("hour", hour), p_int("leads", c.leads),
-           p_int("day", day), p_int("urgent", c.urgent), p_int("beyond", c.is_beyond));
+    tx_run(tx, row.count ? Q_PACE_SET : Q_PACE_ADD, p_c("account", who->name), p_text("device", device), p_int("hour", hour),
+           p_int("leads", c.leads), p_int("day", day), p_int("urgent", c.urgent), p_int("beyond", c.is_beyond));
     return c;
 }
 

@@ -5,8 +5,11 @@ SELECT hex FROM secret WHERE one = 1;
 -- Q_SECRET_MAKE
 INSERT INTO secret (one, hex) VALUES (1, :hex);
 
--- Q_NUMBER_NEXT
-UPDATE counter SET last = CASE WHEN year = :year THEN last + 1 ELSE 1 END, year = :year WHERE one = 1 RETURNING last;
+-- Two statements: RETURNING builds a table of its own each time, which costs ten times what the update does.
+-- Q_NUMBER_LAST
+SELECT last FROM counter WHERE one = 1 AND year = :year;
+-- Q_NUMBER_SET
+UPDATE counter SET last = :last, year = :year WHERE one = 1;
 -- Q_NUMBER_JUMP
 UPDATE counter SET last = CASE WHEN year = :year THEN max(last, :number) ELSE :number END, year = :year
     WHERE one = 1 AND year <= :year;
@@ -57,10 +60,11 @@ DELETE FROM said WHERE hash IN (SELECT hash FROM said WHERE at < :before ORDER B
 
 -- Q_PACE
 SELECT hour, leads, day, urgent, beyond FROM pace WHERE account = :account AND device = :device;
+-- Q_PACE_ADD
+INSERT INTO pace (account, device, hour, leads, day, urgent, beyond) VALUES (:account, :device, :hour, :leads, :day, :urgent, :beyond);
 -- Q_PACE_SET
-INSERT INTO pace (account, device, hour, leads, day, urgent, beyond) VALUES (:account, :device, :hour, :leads, :day, :urgent, :beyond)
-    ON CONFLICT (account, device) DO UPDATE SET hour = excluded.hour, leads = excluded.leads, day = excluded.day,
-    urgent = excluded.urgent, beyond = excluded.beyond;
+UPDATE pace SET hour = :hour, leads = :leads, day = :day, urgent = :urgent, beyond = :beyond
+    WHERE account = :account AND device = :device;
 -- Q_PACE_BEYOND
 SELECT count(*) FROM pace WHERE beyond = 1 AND hour = :hour;
 -- Q_PACE_PASS

@@ -3,9 +3,9 @@
 
 #include "glyph.h"
 
-static const char sentence_ends[] = "。！？!?；;\n\r";
-static const char clause_ends[] = "，,。！？!?；;\n\r";
-static const char trimmed[] = "，,。；;：:、 　\t\n\r";
+static const wchar_t sentence_ends[] = L"。！？!?；;\n\r";
+static const wchar_t clause_ends[] = L"，,。！？!?；;\n\r";
+static const wchar_t trimmed[] = L"，,。；;：:、 　\t\n\r";
 
 static struct text piece(const struct glyphs *g, size_t from, size_t to)
 {
@@ -17,7 +17,7 @@ static struct text piece(const struct glyphs *g, size_t from, size_t to)
     return from < to ? (struct text){ g->text.at + g->at[from].from, end - g->at[from].from } : TEXT("");
 }
 
-static size_t end_of(const struct glyphs *g, size_t from, const char *ends)
+static size_t end_of(const struct glyphs *g, size_t from, const wchar_t *ends)
 {
     while (from < g->count && !glyph_in(g, from, ends))
         from++;

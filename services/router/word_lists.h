@@ -5,7 +5,7 @@
 #ifndef ROUTER_WORD_LISTS_H
 #define ROUTER_WORD_LISTS_H
 
-#include "words.h"
+#include "yinling/words.h"
 
 struct word_lists;
 struct word_lists *word_lists_new(struct arena *arena, const struct words *sealed);

@@ -2,6 +2,7 @@
 #include "yinling/routing.h"
 
 #include "yinling/reader.h"
+#include "yinling/suspect.h"
 
 #include <assert.h>
 #include <string.h>
@@ -442,6 +443,7 @@ static void read_suspect(struct loading *l, const struct node *n)
                               &s->asked,     &s->acting,  &s->members,  &s->possessions, &s->towards,   &s->others };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         *lists[i] = folded_all(l->arena, *lists[i]);
+    suspect_prepare(l->arena, l->town, s);
 }
 
 const struct routing *routing_load(struct arena *arena, const char *folder, const struct town *so_far, struct findings *into)

@@ -6,6 +6,7 @@
 
 #include "yinling/routing.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define BEFORE_MAX 4    /* characters in which 冒充 or 向 belongs to the name behind it */
@@ -90,33 +91,60 @@ static void keep_subject(struct subject *list, size_t *count, struct subject s)
         list[(*count)++] = s;
 }
 
-static void find_word(const struct suspecting *s, struct text word, const struct unit *unit, struct subject *list,
-                      size_t *count)
+static void add_name(struct words *names, struct suspect_name *of, struct text folded, const struct unit *unit)
 {
-    size_t from = 0;
-    while (word.len > 0 && from + word.len <= s->text.len) {
-        const char *at = memmem(s->text.at + from, s->text.len - from, word.at, word.len);
-        if (!at)
-            return;
-        from = (size_t) (at - s->text.at);
-        bool village = text_has(word, TEXT("村")) || text_is_c(word, "支书") || text_is_c(word, "书记");
-        keep_subject(list, count, (struct subject){ from, from + word.len, unit, village });
-        from += word.len;
-    }
+    if (folded.len == 0)
+        return;
+    struct suspect_name *name = &of[words_add(names, folded)];
+    name->is_village = text_has(folded, TEXT("村")) || text_is_c(folded, "支书") || text_is_c(folded, "书记");
+    name->unit = name->unit ? name->unit : unit;
 }
 
+void suspect_prepare(struct arena *arena, const struct town *town, struct suspect_words *words)
+{
+    size_t count = words->officials.count + words->offices.count;
+    for (size_t i = 0; i < town->unit_count; i++)
+        count += 1 + town->units[i].alias_count;
+    struct words *names = words_new(arena);
+    struct suspect_name *of = arena_take(arena, (count + 1) * sizeof *of);
+    for (size_t i = 0; i < words->officials.count; i++)
+        add_name(names, of, words->officials.at[i], NULL);
+    for (size_t i = 0; i < words->offices.count; i++)
+        add_name(names, of, words->offices.at[i], NULL);
+    for (size_t i = 0; i < town->unit_count; i++) {
+        const struct unit *u = &town->units[i];
+        add_name(names, of, text_folded(arena, u->name), u);
+        for (size_t k = 0; k < u->alias_count; k++)
+            add_name(names, of, text_folded(arena, u->aliases[k]), u);
+    }
+    words_seal(names);
+    words->names = names;
+    words->name_of = of;
+}
+
+static int by_word(const void *a, const void *b)
+{
+    const struct word_hit *one = a, *other = b;
+    return one->word != other->word ? (one->word > other->word) - (one->word < other->word)
+                                    : (one->from > other->from) - (one->from < other->from);
+}
+
+/* Name by name in the order of the lists, each from left to right. */
 static size_t find_subjects(const struct suspecting *s, struct arena *arena, struct subject *list)
 {
+    struct words_found found = words_find(s->words->names, arena, s->text);
+    struct word_hit *hits = arena_take(arena, (found.count + 1) * sizeof *hits);
+    if (found.count)
+        memcpy(hits, found.hits, found.count * sizeof *hits);
+    qsort(hits, found.count, sizeof *hits, by_word);
     size_t count = 0;
-    for (size_t i = 0; i < s->words->officials.count; i++)
-        find_word(s, s->words->officials.at[i], NULL, list, &count);
-    for (size_t i = 0; i < s->words->offices.count; i++)
-        find_word(s, s->words->offices.at[i], NULL, list, &count);
-    for (size_t i = 0; i < s->town->unit_count; i++) {
-        const struct unit *u = &s->town->units[i];
-        find_word(s, text_folded(arena, u->name), u, list, &count);
-        for (size_t k = 0; k < u->alias_count; k++)
-            find_word(s, text_folded(arena, u->aliases[k]), u, list, &count);
+    for (size_t i = 0, last = 0; i < found.count; i++) {
+        if (i && hits[i].word == hits[last].word && hits[i].from < hits[last].to)
+            continue; /* overlaps itself */
+        const struct suspect_name *name = &s->words->name_of[hits[i].word];
+        last = i;
+        keep_subject(list, &count,
+                     (struct subject){ found.byte[hits[i].from], found.byte[hits[i].to], name->unit, name->is_village });
     }
     return count;
 }
@@ -210,7 +238,7 @@ static const struct unit *unit_of(const struct subject *list, size_t count, cons
 
 bool suspect_of(struct arena *arena, const struct town *town, struct text text, struct text village, struct suspicion *ret)
 {
-    if (!town->routing)
+    if (!town->routing || !town->routing->suspect.names)
         return false;
     struct suspecting s = { text_folded(arena, text), town, &town->routing->suspect };
     struct subject *list = arena_take(arena, SUBJECTS_MAX * sizeof *list);

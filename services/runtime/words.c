@@ -1,9 +1,9 @@
-/* words.c - the vocabulary of all rules and the one pass over a text that finds every word of it (words.h).
+/* words.c - the vocabulary of all rules and the one pass over a text that finds every word of it (yinling/words.h).
  *
  * Words are filed under their first two characters (one-character words under that one), so at each place of the text a table
  * lookup leaves the few words that may stand there. A Chinese lead of 200 characters against 2,000 words takes a few microseconds;
  * an alternation per rule took a hundred times that. */
-#include "words.h"
+#include "yinling/words.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* words.h - finds all words of a vocabulary in a text in one pass, and asks which lists of words the text meets.
  *
  * A vocabulary is built once and then immutable; a finding belongs to the caller's arena. Pure. */
-#ifndef ROUTER_WORDS_H
-#define ROUTER_WORDS_H
+#ifndef YINLING_WORDS_H
+#define YINLING_WORDS_H
 
 #include "yinling/text.h"
 
