@@ -2,7 +2,7 @@
 # A part whose files are not there is left out.
 SCENARIOS := $(wildcard tests/scenario/[0-9][0-9]-*.bats)
 PARTS := lint lint-self-test unit handler conf $(if $(wildcard tests/sql/test_*.c),sql) contract-test \
-    $(if $(shell command -v clang),clang) $(if $(wildcard tests/contract/traffic),traffic) $(if $(SCENARIOS),scenario) sim storm
+    $(if $(shell command -v clang),clang) $(if $(wildcard tests/contract/traffic),traffic) $(if $(SCENARIOS),scenario) sim storm bench-quick
 
 .PHONY: test built packages conf scenario
 test: packages ## everything, from a fresh machine; ends with `N passed, N failed`
