@@ -73,9 +73,8 @@ static bool read_options(struct bench *b, int argc, char **argv)
     const struct {
         const char *name;
         const char **into;
-    } table[] = {
-        { "--only", &b->only }, { "--json", &b->json }, { "--svg", &b->svg }, { "--last", &b->last }, { "--cache", &b->cache }
-    };
+    } table[] = { { "--only", &b->only }, { "--json", &b->json },   { "--svg", &b->svg },
+                  { "--last", &b->last }, { "--cache", &b->cache }, { "--instructions", &b->instructions } };
     for (int i = 1; i < argc; i++) {
         bool known = strcmp(argv[i], "--quick") == 0;
         b->is_quick = b->is_quick || known;
@@ -114,7 +113,7 @@ static bool open_all(struct bench *b)
     snprintf(b->folder, sizeof b->folder, "%s/yinling-bench-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
     if (!mkdtemp(b->folder) || !send_logs_away(b))
         return false;
-    int port = 20000 + (int) (getpid() % 20000), workers = b->is_quick ? 12 : 112;
+    int port = 20000 + (int) (getpid() % 10000), workers = b->is_quick ? 12 : 112;
     int64_t took;
     snprintf(folder, sizeof folder, "%.480s/bare", b->folder);
     if (!bare_start(&b->bare, folder, port))
@@ -141,8 +140,8 @@ int main(int argc, char **argv)
                   { "instructions", part_instructions },
                   { "cost", part_cost } };
     if (!read_options(&b, argc, argv)) {
-        fprintf(stderr,
-                "usage: bench [--quick] [--only KEY[,KEY…]] [--json FILE] [--svg FILE] [--last FILE] [--cache FOLDER]\n");
+        fprintf(stderr, "usage: bench [--quick] [--only KEY[,KEY…]] [--json FILE] [--svg FILE] [--last FILE] [--cache FOLDER] "
+                        "[--instructions FILE]\n");
         return 2;
     }
     struct rlimit files;

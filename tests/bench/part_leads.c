@@ -188,7 +188,7 @@ void part_slow_disk(struct bench *b)
 {
     static struct stage fast, slow;
     static char preload[PATH_ROOM], folder[PATH_ROOM];
-    int64_t count = b->is_quick ? 1500 : 5000, took;
+    int64_t count = b->is_quick ? 3000 : 5000, took;
     struct row *row = report_row(&b->report, "slow-disk", "leads a second on a disk whose flush is 3 ms slower",
                                  "its own rate without", "/s", AT_LEAST, 0.8);
     snprintf(preload, sizeof preload, "%.490s/slowsync.so", b->tools);

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { RUNS = 4, COUNTS_MAX = 8, LEADS_BETWEEN = 20000, PER_COMMIT = 500, WORKERS_OF_ALL = 112, CLOCKS_PER_LEAD = 6 };
+enum { RUNS = 3, COUNTS_MAX = 8, LEADS_BETWEEN = 20000, PER_COMMIT = 500, WORKERS_OF_ALL = 112, CLOCKS_PER_LEAD = 6 };
 
 static int64_t leads_of(const struct bench *b)
 {
@@ -111,7 +111,7 @@ static void rates(struct bench *b, struct leads *empty, struct leads *full)
     struct curve *cost = report_curve(&b->report, "cost", "Cost of a lead", "leads in the ledgers",
                                       "us of processor time, all five processes", true);
     double few[RUNS], many[RUNS];
-    int64_t count = b->is_quick ? 1000 : 3000, paced = b->is_quick ? 100 : 400;
+    int64_t count = 3000, paced = b->is_quick ? 100 : 400;
     int runs = b->is_quick ? 1 : RUNS;
     for (int run = 0; run < runs; run++) {
         struct flow without = leads_flow(empty, count, 1000), with = leads_flow(full, count, 1000);
