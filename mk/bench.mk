@@ -18,7 +18,7 @@ $(UNPACED)/warning: services/runtime/view.c $(BUILD)/services/warning/main.o $(P
 	$(Q)$(CC) $(CFLAGS) -DPACE_MS=0 -c $< -o $@.view.o
 	$(Q)$(CC) $(LDFLAGS) $(BUILD)/services/warning/main.o $@.view.o $(PARTS_LIB) $(RUNTIME_LIB) $(LIBS) -o $@
 	@ln -sf $(abspath $(BUILD))/bin/{intake,router,deadline,yinling,guard.so} $(@D)/
-# Made ledgers are kept as long as they would be made the same.
+# Made ledgers are kept as long as they would be made the same; others are large and go.
 BENCH_CACHE = $(BUILD)/bench/$(shell cat services/*/schema.sql tests/bench/{archive,rows,ticks}.c deploy/binhu/*.* | sha256sum | cut -c1-12)
 .SECONDARY: $(BENCH_OBJ)
 BENCH_PROGRAMS := $(BUILD)/tests/bench/bench $(BUILD)/tests/bench/slowsync.so $(UNPACED)/warning
@@ -26,14 +26,15 @@ BENCH_RUN = YL_BIN=$(abspath $(BUILD))/bin $(BUILD)/tests/bench/bench --cache $(
 # Only a whole run is a result to be committed.
 BENCH_RESULT = $(if $(QUICK)$(ONLY),$(BUILD)/bench/part,tests/bench/latest)
 BENCH_COUNTS = $(if $(ONLY),$(findstring instructions,$(ONLY)),$(if $(QUICK),,yes))
+BENCH_READY = @mkdir -p $(BENCH_CACHE) && find $(BUILD)/bench -mindepth 1 -maxdepth 1 -type d ! -name $(notdir $(BENCH_CACHE)) -exec rm -r {} +
 .PHONY: bench bench-quick
 bench: all $(BENCH_PROGRAMS) $(INSTRUCTIONS) ## how close to the limit: QUICK=1, ONLY=rate,latency
-	@mkdir -p $(BENCH_CACHE)
+	$(BENCH_READY)
 	@$(if $(BENCH_COUNTS),tests/bench/instructions $(BUILD)/tests/bench,true) > $(BUILD)/bench/instructions
 	@$(BENCH_RUN) $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) --json $(BENCH_RESULT).json --svg $(BENCH_RESULT).svg
 
 bench-quick: all $(BENCH_PROGRAMS) ## the bench runs, measures every row and loses no lead; ratios are only looked at
-	@mkdir -p $(BENCH_CACHE)
+	$(BENCH_READY)
 	@$(BENCH_RUN) --quick --json $(BUILD)/bench/quick.json --svg $(BUILD)/bench/quick.svg
 
 # Instructions per lead: each service on the in-process bus, under callgrind.

@@ -8,7 +8,7 @@
 
 enum { TICK_DUE = 100, TICK_BATCHES = 8 };
 
-/* A ledger in which `leads` leads have been dispatched, six clocks each. TICK_BATCHES times TICK_DUE of them have a step each at an
+/* A ledger in which `leads` leads have been dispatched, four clocks each. TICK_BATCHES times TICK_DUE of them have a step each at an
  * instant of their own before all the others, or as many batches as there are leads for. False with a printed line. */
 bool ticks_make(const char *town_folder, const char *ledger, int64_t leads);
 int64_t ticks_open(const char *ledger); /* clocks that are open */
