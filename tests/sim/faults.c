@@ -1,7 +1,7 @@
 /* faults.c - what goes wrong, by the dice. */
 #include "sim/world.h"
 
-enum { FULL_MAX_MS = 4 * 3600000, STANDS_MAX_MS = 2 * 3600000, HOUR_MS = 3600000 };
+enum { FULL_MAX_MS = 4 * 3600000, STANDS_MAX_MS = 2 * 3600000, HOUR_MS = 3600000, KEEP_ALIVE_MS = 60000 };
 
 static void fault_kill(struct world *w, struct machine *m)
 {
@@ -18,9 +18,10 @@ static void fault_mute(struct world *w, struct machine *m)
     net_mute_after(m->client, (int) dice_between(&w->dice, 1, 12));
 }
 
+/* Noticed at once, or only when the keep-alive is over: until then it speaks to nobody. */
 static void fault_cut(struct world *w, struct machine *m)
 {
-    net_cut(m->client, dice_below(&w->dice, 3000));
+    net_cut(m->client, dice_below(&w->dice, dice_chance(&w->dice, 500) ? 3000 : KEEP_ALIVE_MS));
     w->met[MET_CUT]++;
 }
 

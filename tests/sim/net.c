@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLIENTS_MAX = 8, FILTERS_MAX = 128, MEMORIES_MAX = 6, QUEUE_MAX = 20000, LATE_MS = 500 };
+enum { CLIENTS_MAX = 8, FILTERS_MAX = 128, MEMORIES_MAX = 6, QUEUE_MAX = 20000, LATE_MAX = 64, LATE_AFTER_MAX = 2000 };
+
+struct pair {
+    char *path, *payload;
+};
 
 struct letter {
     struct letter *prev, *next; /* in order of time, then of posting */
@@ -28,8 +32,8 @@ struct net_client {
     bool muted;
     int mute_after;
     uint64_t connection;
-    char *late_path, *late_payload; /* a mutant's: sent into a dead connection, and yet to arrive */
-    int64_t late_ms;
+    struct pair late[LATE_MAX]; /* a mutant's: sent into a dead connection, and yet to arrive ... */
+    int late_count, late_after; /* ... when so many more have been published */
     char *filters[FILTERS_MAX];
     int filter_count;
     struct letter *first, *last;
@@ -37,9 +41,6 @@ struct net_client {
     int waiting;
 };
 
-struct pair {
-    char *path, *payload;
-};
 struct memory {
     struct pair *pairs;
     size_t count, room;
@@ -154,9 +155,26 @@ static void deliver(struct net *net, struct net_client *to, struct text path, st
 
 static void keep_late(struct net_client *from, struct text path, struct text payload)
 {
-    from->late_path = strndup(path.at, path.len);
-    from->late_payload = strndup(payload.at ? payload.at : "", payload.len);
-    from->late_ms = INT64_MAX;
+    if (from->late_count < LATE_MAX)
+        from->late[from->late_count++] =
+            (struct pair){ strndup(path.at, path.len), strndup(payload.at ? payload.at : "", payload.len) };
+}
+
+static void drop_late(struct net_client *c)
+{
+    while (c->late_count > 0) {
+        struct pair *p = &c->late[--c->late_count];
+        free(p->path);
+        free(p->payload);
+    }
+}
+
+static void arrive_late(struct net *net, struct net_client *c)
+{
+    struct bus *store = broker_bus(net->keeper);
+    for (int i = 0; i < c->late_count; i++)
+        store->publish(store, text_of(c->late[i].path), text_of(c->late[i].payload), 0, true, 0);
+    drop_late(c);
 }
 
 static bool publish(struct bus *bus, struct text path, struct text payload, int qos, bool retain, uint64_t token)
@@ -170,7 +188,7 @@ static bool publish(struct bus *bus, struct text path, struct text payload, int 
         return false;
     }
     if (!from->connected) {
-        if (MUTANT(old_connection_last) && retain && !from->late_path)
+        if (MUTANT(old_connection_last) && retain)
             keep_late(from, path, payload);
         return true; /* half open: it goes nowhere, and nobody says so */
     }
@@ -185,6 +203,8 @@ static bool publish(struct bus *bus, struct text path, struct text payload, int 
         if (net->clients[i]->connected && listens(net->clients[i], name))
             deliver(net, net->clients[i], path, payload);
     }
+    if (from->late_count > 0 && --from->late_after == 0)
+        arrive_late(net, from);
     if (qos == 1)
         post(from, net->now_ms + dice_below(net->dice, 3), ARRIVAL_ACK, TEXT(""), TEXT(""), false, token);
     free(name);
@@ -271,7 +291,7 @@ void net_connect(struct net_client *c)
     c->connection++;
     c->connected = true;
     unsubscribe_all(c);
-    c->late_ms = c->net->now_ms + LATE_MS;
+    c->late_after = c->late_count ? (int) dice_between(c->net->dice, 1, LATE_AFTER_MAX) : 0;
     post(c, c->net->now_ms, ARRIVAL_UP, TEXT(""), TEXT(""), false, 0);
 }
 
@@ -290,6 +310,7 @@ void net_gone(struct net_client *c)
     c->mute_after = 0;
     c->connection++;
     unsubscribe_all(c);
+    drop_late(c);
     while (c->first)
         free(pop(c));
 }
@@ -342,22 +363,9 @@ struct net *net_free(struct net *net)
     return NULL;
 }
 
-static void arrive_late(struct net *net, struct net_client *c)
-{
-    struct bus *store = broker_bus(net->keeper);
-    store->publish(store, text_of(c->late_path), text_of(c->late_payload), 0, true, 0);
-    free(c->late_path);
-    free(c->late_payload);
-    c->late_path = c->late_payload = NULL;
-}
-
 void net_time(struct net *net, int64_t now_ms)
 {
     net->now_ms = now_ms;
-    for (int i = 0; i < net->client_count; i++) {
-        if (net->clients[i]->late_path && net->clients[i]->late_ms <= now_ms)
-            arrive_late(net, net->clients[i]);
-    }
 }
 void net_faults(struct net *net, struct net_faults faults)
 {

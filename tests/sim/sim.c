@@ -10,6 +10,7 @@
 #include "sim/promise.h"
 #include "sim/watch.h"
 
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,36 @@ struct outcome {
 };
 
 static int log_fd = -1; /* what the services log; -1: it is printed */
+
+/* The seed in hand, for the last words of a process that crashes. */
+static struct {
+    const struct world *world;
+    const struct options *options;
+    struct outcome *outcome;
+    int pipe; /* where the outcome goes */
+} in_hand = { .pipe = -1 };
+
+static void say_failed(const struct world *w, const struct options *o, const char *why)
+{
+    printf("seed %llu step %ld: %s\n  replay: build/tests/sim/sim --from %llu --seeds 1 --steps %ld --print\n",
+           (unsigned long long) w->seed, w->step, why, (unsigned long long) w->seed, o->steps);
+}
+
+/* An assertion of a service or a wild pointer: the last line of its log says which. The seeds that this share still had are not played,
+ * so the run fails whatever the others say. */
+static void on_crash(int signal)
+{
+    char words[600] = "", why[700];
+    off_t end = log_fd >= 0 ? lseek(log_fd, 0, SEEK_END) : 0, from = end > 512 ? end - 512 : 0;
+    ssize_t got = log_fd >= 0 ? pread(log_fd, words, (size_t) (end - from), from) : 0;
+    words[got > 0 ? got - 1 : 0] = '\0'; /* without the end of its line */
+    const char *last = strrchr(words, '\n');
+    snprintf(why, sizeof why, "a service crashes with signal %d: %s", signal, last ? last + 1 : words);
+    say_failed(in_hand.world, in_hand.options, why);
+    fflush(stdout);
+    in_hand.outcome->failed++;
+    _exit(write(in_hand.pipe, in_hand.outcome, sizeof *in_hand.outcome) < 0 ? 2 : 1);
+}
 
 static void step(struct world *w, struct people *people)
 {
@@ -111,6 +142,7 @@ static struct end_of_seed run_seed(uint64_t seed, const struct options *o, const
                                    void *const prepared[MACHINES], struct outcome *out)
 {
     struct world *w = world_new(seed, town, prepared, o->print);
+    in_hand.world = w;
     struct people *people = people_new(w);
     w->faults = true;
     for (long i = 0; i < o->steps && !w->failure[0]; i++)
@@ -123,8 +155,7 @@ static struct end_of_seed run_seed(uint64_t seed, const struct options *o, const
         print_history(w, o->about);
     struct end_of_seed result = { w->log_hash, w->failure[0] == '\0' };
     if (!result.fine)
-        printf("seed %llu step %ld: %s\n  replay: build/tests/sim/sim --from %llu --seeds 1 --steps %ld --print\n",
-               (unsigned long long) seed, w->step, w->failure, (unsigned long long) seed, o->steps);
+        say_failed(w, o, w->failure);
     else if (o->seeds == 1)
         printf("seed %llu: log %016llx, %zu leads, %zu warnings\n", (unsigned long long) seed, (unsigned long long) w->log_hash,
                people_lead_count(people), people_warning_count(people));
@@ -217,6 +248,13 @@ static void run_shares(const struct options *o, struct outcome *sum)
             abort();
         if (fork() == 0) {
             struct outcome mine = { 0 };
+            in_hand.options = o;
+            in_hand.outcome = &mine;
+            in_hand.pipe = pipes[j][1];
+            if (!o->print) {
+                signal(SIGABRT, on_crash);
+                signal(SIGSEGV, on_crash);
+            }
             run_share(o, j, jobs, &mine);
             ssize_t written = write(pipes[j][1], &mine, sizeof mine);
             fflush(stdout);
