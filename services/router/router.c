@@ -206,18 +206,24 @@ static void fill_placeholder(struct tx *tx, instant_ms now, struct lead *lead, c
     struct ruling ruling = rule(tx, &told->facts);
     struct text present = lead->unit;
     fill(lead, told, data);
+    bool stays_sealed = was.seal != SEAL_NONE && lead->seal == SEAL_NONE; /* the office has found a complaint that nobody declared */
+    if (stays_sealed) {
+        lead->seal = was.seal;
+        lead->against = was.against;
+    }
     lead->parked = NO_TEXT;
     obey(tx, lead, &ruling);
     lead->unit = present;
     bool is_free = lead->round == 1 && lead->hop == 0 && (lead->status == LIFE_DISPATCHED || lead->status == LIFE_SIGNED);
     bool is_misplaced = text_is(present, lead->against) || (is_free && !text_is(present, ruling.unit));
     lead->unmatched = ruling.unmatched && is_free && lead->seal == SEAL_NONE;
-    if (lead->seal != SEAL_NONE && lead->status != LIFE_CLOSED)
+    if (!stays_sealed && lead->seal != SEAL_NONE && lead->status != LIFE_CLOSED)
         settle_seal(tx, now, lead, NO_TEXT, lead->seal, lead->against, ruling.unit);
-    else if (is_misplaced)
+    else if (is_misplaced && !stays_sealed)
         settle_move(tx, now, lead, NO_TEXT, ruling.unit, "assign", json_copy(lead->assist));
     else {
-        lead->assist = json_keep(tx_arena(tx), lead_assist_without(lead, present)); /* who leads does not assist as well */
+        /* who leads does not assist as well */
+        lead->assist = json_keep(tx_arena(tx), stays_sealed ? json_array() : lead_assist_without(lead, present));
         if (lead->severity != was.severity)
             say_severity(tx, now, lead, was.severity);
     }

@@ -187,6 +187,26 @@ static void nothing_vanishes_between_units(struct world *w)
         "a unit's leads do not add up");
 }
 
+/* What each ledger has made it has said, once. */
+static void what_is_made_is_said(struct world *w)
+{
+    static const struct {
+        const char *service, *rows, *type;
+    } made[] = { { "intake", "lead", "lead.received" },
+                 { "router", "lead", "lead.dispatched" },
+                 { "deadline", "clock", "clock.started" },
+                 { "deadline", "supervision", "order.opened" },
+                 { "warning", "warning", "warning.issued" } };
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+        char sql[256];
+        snprintf(sql, sizeof sql,
+                 "SELECT n || ' rows and ' || said || ' events' FROM (SELECT (SELECT count(*) FROM %s) n, (SELECT count(*) FROM "
+                 "stream WHERE type = '%s') said) WHERE n <> said",
+                 made[i].rows, made[i].type);
+        expect_none(w, made[i].service, sql, made[i].type);
+    }
+}
+
 static void clocks_follow_the_leads(struct world *w)
 {
     if (world_machine(w, "router")->restored || world_machine(w, "deadline")->restored)
@@ -283,6 +303,7 @@ void audit(struct world *w)
     streams_are_chained(w);
     rows_are_what_the_events_say(w);
     nothing_vanishes_between_units(w);
+    what_is_made_is_said(w);
     clocks_follow_the_leads(w);
     each_step_is_said_once(w);
     warnings_tell_what_they_are(w);

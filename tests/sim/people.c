@@ -245,9 +245,25 @@ const char *people_lead(const struct people *p, size_t i)
 {
     return p->leads[i].id;
 }
+bool people_lead_is_complaint(const struct people *p, size_t i)
+{
+    return strstr(p->asks[p->leads[i].ask].body, "\"against\"") != NULL;
+}
 bool people_lead_is_loose(const struct people *p, size_t i)
 {
     return p->leads[i].loose;
+}
+void people_each_asked(const struct people *p, void (*call)(void *, const struct asked *), void *context)
+{
+    for (size_t i = 0; i < p->ask_count; i++) {
+        const struct ask *a = &p->asks[i];
+        if (is_question(a->kind) || (a->answer && !strstr(a->answer, "\"ok\":true")))
+            continue;
+        json_t *body = json_loads(a->body, 0, NULL), *answer = a->answer ? json_loads(a->answer, 0, NULL) : NULL;
+        call(context, &(struct asked){ a->kind, a->account, body, answer });
+        json_decref(body);
+        json_decref(answer);
+    }
 }
 size_t people_warning_count(const struct people *p)
 {
@@ -270,7 +286,7 @@ static void deed_submit(struct people *p, struct dice *d)
         json_object_set_new(body, "reporter",
                             json_pack("{s:s,s:s,s:b}", "name", CANARY_NAME, "phone", CANARY_PHONE, "wants_answer", 1));
     if (dice_chance(d, 60)) {
-        json_object_set_new(body, "against", json_pack("{s:s}", "unit", "market"));
+        json_object_set_new(body, "against", json_pack("{s:s}", "unit", COMPLAINED_OF));
         p->world->met[MET_SEALED]++;
     }
     if (dice_chance(d, 350)) {
@@ -326,9 +342,12 @@ static void deed_reply(struct people *p, struct dice *d)
         json_object_set_new(body, "note", json_string("已上门核实。"));
     if (strcmp(action, "conclude") == 0) {
         static const char *const findings[] = { "hint", "violation", "civil", "unfounded" };
-        bool transfer = dice_chance(d, 150);
+        bool transfer = dice_chance(d, 150), is_outside = transfer && dice_chance(d, 300);
         json_object_set_new(body, "finding", json_string(transfer ? "transfer" : PICK(d, findings)));
-        if (transfer) {
+        if (is_outside) {
+            json_object_set_new(body, "to_outside", json_string("区检察院"));
+            json_object_set_new(body, "doc_no", json_string("移字〔2026〕7号"));
+        } else if (transfer) {
             json_object_set_new(body, "to_unit", json_string("police"));
             p->world->met[MET_MOVED]++;
         }
@@ -340,9 +359,14 @@ static void deed_reply(struct people *p, struct dice *d)
 static void deed_order(struct people *p, struct dice *d)
 {
     const char *lead = some_lead(p, d);
-    static const char *const actions[] = { "verify", "verify", "verify", "assign", "set-severity" };
+    static const char *const actions[] = { "verify",       "verify", "verify",  "verify",       "verify",
+                                           "set-severity", "assign", "against", "set-severity", "assign" };
     const char *action = PICK(d, actions);
-    json_t *body = json_pack("{s:s,s:s}", "lead", lead, "action", action);
+    json_t *body = json_pack("{s:s}", "action", action);
+    if (dice_chance(d, 100) && strcmp(action, "against") != 0)
+        json_object_set_new(body, "leads", json_pack("[s,s]", lead, some_lead(p, d)));
+    else
+        json_object_set_new(body, "lead", json_string(lead));
     if (strcmp(action, "verify") == 0) {
         bool pass = dice_chance(d, 750);
         json_object_set_new(body, "pass", json_boolean(pass));
@@ -355,6 +379,8 @@ static void deed_order(struct people *p, struct dice *d)
         const struct unit *u = &p->world->town->units[dice_below(d, (int64_t) p->world->town->unit_count)];
         json_object_set_new(body, "unit", json_string(u->code.at));
     }
+    if (strcmp(action, "against") == 0)
+        json_object_set_new(body, "unit", json_string(COMPLAINED_OF));
     if (strcmp(action, "set-severity") == 0)
         json_object_set_new(body, "severity", json_string("severe")),
             json_object_set_new(body, "reason", json_string("涉及人数多。"));

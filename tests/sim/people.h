@@ -19,7 +19,15 @@ void people_look_after(struct people *people);
 size_t people_lead_count(const struct people *people);
 const char *people_lead(const struct people *people, size_t i);
 /* Its acceptance fell into what a restored ledger has lost. */
+/* Who submitted it said that it is a complaint against COMPLAINED_OF. */
+bool people_lead_is_complaint(const struct people *people, size_t i);
 bool people_lead_is_loose(const struct people *people, size_t i);
+/* A request that was granted, or of which its sender never learned (answer: NULL). */
+struct asked {
+    const char *kind, *account;
+    const json_t *body, *answer;
+};
+void people_each_asked(const struct people *people, void (*call)(void *context, const struct asked *asked), void *context);
 size_t people_warning_count(const struct people *people);
 
 #endif

@@ -1,7 +1,9 @@
 /* promise.c - see promise.h. Each promise is one function; its sentence is what a failing seed prints. */
 #include "sim/promise.h"
 
+#include "sim/books.h"
 #include "sim/watch.h"
+#include "yinling/warning_policy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +50,15 @@ static void cursors_never_pass_what_was_committed(struct world *w)
     }
 }
 
+/* Whatever is on a disk may be stolen with it, at any time. */
+static void reporters_stay_hidden(struct world *w, const struct machine *m)
+{
+    for (size_t k = 0; k < sizeof canaries / sizeof *canaries; k++) {
+        if (disk_contains(m->disk, canaries[k], strlen(canaries[k])))
+            world_fail(w, "a reporter's %s stands on the disk of %s", canaries[k], m->service->name);
+    }
+}
+
 /* A lead whose facts could not be read has an owner all the same. */
 static void no_lead_is_parked_without_a_place(struct world *w)
 {
@@ -63,19 +74,30 @@ static void no_lead_is_parked_without_a_place(struct world *w)
     w->met[MET_PARKED_LEAD_PLACED] += world_ask_int(w, "router", "SELECT count(*) FROM lead WHERE parked IS NOT NULL") > 0;
 }
 
-/* Who never had a warning is not told that it was called back. */
-static void a_recall_reaches_only_those_who_had_it(struct world *w)
+/* Who never had a warning is not told that it was called back; who had it is, until a tap or some time has ended that. */
+static void a_recall_reaches_exactly_those_who_had_it(struct world *w)
 {
-    if (world_machine(w, "warning")->node &&
-        world_ask_int(w, "warning", "SELECT count(*) FROM item WHERE state = 3 AND shown_at IS NULL") > 0)
+    if (!world_machine(w, "warning")->node)
+        return;
+    if (world_ask_int(w, "warning", "SELECT count(*) FROM item WHERE state = 3 AND shown_at IS NULL") > 0)
         world_fail(w, "a worker is told of the cancellation of a warning that was never shown there");
+    char sql[512];
+    snprintf(sql, sizeof sql,
+             "SELECT w.id || ' ' || k.account FROM warning w JOIN item i ON i.warning = w.no JOIN worker k ON k.no = i.worker WHERE "
+             "w.ended = 2 AND i.state = 6 AND i.shown_at IS NOT NULL AND ifnull(k.tapped_at, 0) < w.ended_at AND w.ended_at > "
+             "(SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'now') - %lld LIMIT 1",
+             (long long) w->town->warnings->recall_for.ms);
+    struct text missed = world_ask_ledger(w, "warning", sql);
+    if (missed.at)
+        world_fail(w, "nobody there was told of the cancellation of " TEXT_FMT, TEXT_ARG(missed));
 }
 
 void promise_always(struct world *w)
 {
     cursors_never_pass_what_was_committed(w);
     no_lead_is_parked_without_a_place(w);
-    a_recall_reaches_only_those_who_had_it(w);
+    a_recall_reaches_exactly_those_who_had_it(w);
+    reporters_stay_hidden(w, &w->machines[w->step / PROMISED_EVERY % MACHINES]);
     arena_reset(w->arena);
 }
 
@@ -311,13 +333,11 @@ static void nobody_is_in_breach_who_acted_in_time(struct world *w)
     arena_reset(w->arena);
 }
 
-static void reporters_stay_hidden(struct world *w)
+static void who_is_complained_of_never_sees_it(struct world *w, const struct people *people)
 {
-    for (int i = 0; i < MACHINES; i++) {
-        for (size_t k = 0; k < sizeof canaries / sizeof *canaries; k++) {
-            if (disk_contains(w->machines[i].disk, canaries[k], strlen(canaries[k])))
-                world_fail(w, "a reporter's %s stands on the disk of %s", canaries[k], w->machines[i].service->name);
-        }
+    for (size_t i = 0; i < people_lead_count(people); i++) {
+        if (people_lead_is_complaint(people, i) && watch_was_shown_to_the_named(w, people_lead(people, i)))
+            world_fail(w, COMPLAINED_OF " was shown %s, which is a complaint against it", people_lead(people, i));
     }
 }
 
@@ -340,8 +360,11 @@ void promise_at_rest(struct world *w, const struct people *people)
     each_open_lead_has_exactly_one_card(w);
     no_step_fires_twice_or_early(w);
     nobody_is_in_breach_who_acted_in_time(w);
-    reporters_stay_hidden(w);
+    who_is_complained_of_never_sees_it(w, people);
+    for (int i = 0; i < MACHINES; i++)
+        reporters_stay_hidden(w, &w->machines[i]);
     warnings_over_are_gone(w);
+    books_balance(w, people);
     audit(w);
     for (int i = 0; i < MACHINES; i++)
         w->met[MET_PRUNED] += world_ask_int(w, w->machines[i].service->name, "SELECT value FROM meta WHERE key = 'pruned'") > 0;

@@ -4,6 +4,7 @@
 
 #include "sim/people.h"
 
+#define PROMISED_EVERY 20 /* steps */
 /* What must hold at every instant, faults or not. */
 void promise_always(struct world *world);
 /* What must hold when the faults have stopped and everything has come to rest. */

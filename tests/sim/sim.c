@@ -86,7 +86,7 @@ static void step(struct world *w, struct people *people)
     if (dice_chance(d, 60))
         people_look_after(people);
     world_pass(w, leap, 16);
-    if (w->step % 20 == 0)
+    if (w->step % PROMISED_EVERY == 0)
         promise_always(w);
 }
 

@@ -21,6 +21,8 @@ struct watch {
     char router_said[INSTANT_ROOM]; /* the furthest `now` that the router has published */
     struct order orders[ORDERS_MAX];
     size_t order_count;
+    char shown[ORDERS_MAX][24]; /* leads of which COMPLAINED_OF was shown anything */
+    size_t shown_count;
 };
 
 struct watch *watch_new(void)
@@ -47,6 +49,37 @@ static void reporters_are_on_no_topic(struct world *w, const char *from, struct 
         if (has(payload, canaries[i]) || has(path, canaries[i]))
             world_fail(w, "a reporter's %s was published by %s on " TEXT_FMT, canaries[i], from, TEXT_ARG(path));
     }
+}
+
+/* Every topic has one writer. */
+static void nobody_writes_what_is_not_theirs(struct world *w, const char *from, enum topic_id id, const struct text *parts)
+{
+    const char *writer = topic_specs[id].writer;
+    bool is_own = (id == TOPIC_STREAM || id == TOPIC_STREAM_TO || id == TOPIC_SVC_STATUS || id == TOPIC_SVC_PROBE ||
+                   id == TOPIC_SVC_WATERMARK || id == TOPIC_SVC_WATERMARK_LANE || id == TOPIC_ALARM) &&
+                  text_is_c(parts[0], from);
+    bool is_cursor = id == TOPIC_STREAM_CURSOR && text_is_c(parts[1], from);
+    bool is_answer = id == TOPIC_ANSWER || id == TOPIC_ANSWER_DEVICE;
+    if (!is_own && !is_cursor && !is_answer && !(writer && strcmp(writer, from) == 0))
+        world_fail(w, "%s publishes on a topic of others: %s", from, topic_specs[id].pattern);
+}
+
+/* A unit that is complained of never sees that lead. The complaint may be known here only after the first card went out, so all that
+ * this unit was ever shown is kept. */
+static void note_shown(struct watch *watch, struct text unit, struct text lead)
+{
+    if (!text_is_c(unit, COMPLAINED_OF) || watch->shown_count == ORDERS_MAX)
+        return;
+    snprintf(watch->shown[watch->shown_count++], sizeof watch->shown[0], TEXT_FMT, TEXT_ARG(lead));
+}
+
+bool watch_was_shown_to_the_named(const struct world *w, const char *lead)
+{
+    for (size_t i = 0; i < w->watch->shown_count; i++) {
+        if (strcmp(w->watch->shown[i], lead) == 0)
+            return true;
+    }
+    return false;
 }
 
 static void hear_router(struct watch *watch, struct text payload)
@@ -117,6 +150,9 @@ void watch_publish(void *context, const char *from, struct text path, struct tex
     if (!topic_read(path, &id, parts) || strcmp(from, "people") == 0)
         return;
     reporters_are_on_no_topic(w, from, path, payload);
+    nobody_writes_what_is_not_theirs(w, from, id, parts);
+    if (payload.len && (id == TOPIC_UNIT_LEAD || id == TOPIC_UNIT_DUE))
+        note_shown(w->watch, parts[0], parts[1]);
     if (id == TOPIC_STREAM_CURSOR)
         w->met[MET_GAP] += has(payload, "\"want\":true");
     else if ((id == TOPIC_STREAM || id == TOPIC_STREAM_TO) && text_is_c(parts[0], "router"))

@@ -14,6 +14,9 @@ struct watch *watch_new(void);
 struct watch *watch_free(struct watch *watch);
 /* For net_on_publish; the context is the world. */
 void watch_publish(void *world, const char *from, struct text path, struct text payload, bool retain);
+/* Was the unit that complaints name (people.c) ever shown a card of this lead? */
+#define COMPLAINED_OF "market"
+bool watch_was_shown_to_the_named(const struct world *world, const char *lead);
 /* The services' own log of this seed, from a file that has caught it; reads it to its end and empties it. */
 void watch_log(struct world *world, int fd);
 
