@@ -206,7 +206,8 @@ static void fill_placeholder(struct tx *tx, instant_ms now, struct lead *lead, c
     struct ruling ruling = rule(tx, &told->facts);
     struct text present = lead->unit;
     fill(lead, told, data);
-    bool stays_sealed = was.seal != SEAL_NONE && lead->seal == SEAL_NONE; /* the office has found a complaint that nobody declared */
+    bool stays_sealed =
+        was.seal != SEAL_NONE && lead->seal == SEAL_NONE; /* the office has found a complaint that nobody declared */
     if (stays_sealed) {
         lead->seal = was.seal;
         lead->against = was.against;

@@ -163,6 +163,25 @@ static const char *const pragmas = "PRAGMA locking_mode = EXCLUSIVE;"
                                    "PRAGMA wal_autocheckpoint = 0;"
                                    "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID";
 
+/* Writes the WAL over itself, byte for byte, and syncs it: that needs no room. */
+static int rewrite_wal(struct db *db)
+{
+    sqlite3_file *wal = NULL;
+    sqlite3_int64 size = 0;
+    unsigned char piece[4096];
+    int code = sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+    if (code != SQLITE_OK || !wal || !wal->pMethods)
+        return code;
+    code = wal->pMethods->xFileSize(wal, &size);
+    for (sqlite3_int64 at = 0; at < size && code == SQLITE_OK; at += (sqlite3_int64) sizeof piece) {
+        int len = size - at < (sqlite3_int64) sizeof piece ? (int) (size - at) : (int) sizeof piece;
+        code = wal->pMethods->xRead(wal, piece, len, at);
+        if (code == SQLITE_OK)
+            code = wal->pMethods->xWrite(wal, piece, len, at);
+    }
+    return code == SQLITE_OK ? wal->pMethods->xSync(wal, SQLITE_SYNC_FULL) : code;
+}
+
 /* What the last run wrote to the WAL after a sync that failed may be readable and yet never reach the disk: Linux counts such pages as
  * clean. So nothing is built upon a WAL that was found: its content goes into the ledger first, written and synced anew. */
 static bool settle_wal(struct db *db, struct text *ret_why, struct arena *arena)
@@ -170,7 +189,9 @@ static bool settle_wal(struct db *db, struct text *ret_why, struct arena *arena)
     if (MUTANT(wal_trusted))
         return true;
     int code = db->on_disk ? sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) : SQLITE_OK;
-    if (code == SQLITE_OK || (code & 0xff) == SQLITE_FULL) /* no room: it stays where it is, and is tried again between turns */
+    if ((code & 0xff) == SQLITE_FULL) /* no room: it stays a WAL, written anew */
+        code = rewrite_wal(db);
+    if (code == SQLITE_OK)
         return true;
     *ret_why = arena_printf(arena, "checkpoint: %s", sqlite3_errmsg(db->handle));
     return false;
@@ -256,20 +277,13 @@ bool db_wrote(const struct db *db)
     return db_changes(db) != db->changes_at_begin;
 }
 
-/* A mutant's: no transaction is open any more, so it must have been committed. */
-static bool is_done_now(struct db *db, sqlite3_stmt *commit)
-{
-    int code = sqlite3_step(commit);
-    sqlite3_reset(commit);
-    return code == SQLITE_DONE || sqlite3_get_autocommit(db->handle);
-}
-
 enum db_trouble db_commit(struct db *db)
 {
     sqlite3_stmt *s = prepared(db, fixed_sql[COMMIT], fixed_sql[COMMIT], &db->fixed[COMMIT]);
     int code = sqlite3_step(s);
     sqlite3_reset(s);
-    if (code == SQLITE_DONE || (MUTANT(retry_after_io_error) && (code & 0xff) == SQLITE_IOERR && is_done_now(db, s)))
+    if (code == SQLITE_DONE ||
+        (MUTANT(retry_after_io_error) && (code & 0xff) == SQLITE_IOERR && sqlite3_step(s) == SQLITE_ERROR))
         return DB_FINE;
     fprintf(stderr, "commit-failed code=%d message=\"%s\"\n", code, sqlite3_errmsg(db->handle));
     db_rollback(db);

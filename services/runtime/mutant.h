@@ -16,12 +16,13 @@
     X(handler_reads_clock, "a handler reads the real clock")                                                                   \
     X(sender_from_payload, "the sender is taken from the payload")                                                             \
     X(two_steps_one_key, "two steps of a ladder have one key")                                                                 \
-    X(retry_after_io_error, "a commit that failed with an I/O error is tried again, and no open transaction is taken for success")                                           \
+    X(retry_after_io_error,                                                                                                    \
+      "a commit that failed with an I/O error is tried again, and no open transaction is taken for success")                   \
     X(parked_without_place, "a lead's event is parked and the lead has no owner")                                              \
     X(judged_unheard, "deadline fires before it has heard the router to that instant")                                         \
     X(watermark_before_views, "the watermark is sent before its views are acknowledged")                                       \
     X(watermark_before_probe, "a service speaks before its probe has come back")                                               \
-    X(old_connection_last, "what was sent into an old connection is sent again after what is newer")                                       \
+    X(old_connection_last, "what was sent into an old connection is sent again after what is newer")                           \
     X(tombstone_pruned_early, "a tombstone is pruned before the broker has it")                                                \
     X(number_given_again, "a restored ledger gives out a number again")                                                        \
     X(gap_ignored, "events are applied beyond a gap")                                                                          \

@@ -199,10 +199,11 @@ static void what_is_made_is_said(struct world *w)
                  { "warning", "warning", "warning.issued" } };
     for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
         char sql[256];
-        snprintf(sql, sizeof sql,
-                 "SELECT n || ' rows and ' || said || ' events' FROM (SELECT (SELECT count(*) FROM %s) n, (SELECT count(*) FROM "
-                 "stream WHERE type = '%s') said) WHERE n <> said",
-                 made[i].rows, made[i].type);
+        snprintf(
+            sql, sizeof sql,
+            "SELECT n || ' rows and ' || said || ' events' FROM (SELECT (SELECT count(*) FROM %s) n, (SELECT count(*) FROM "
+            "stream WHERE type = '%s') said) WHERE n <> said",
+            made[i].rows, made[i].type);
         expect_none(w, made[i].service, sql, made[i].type);
     }
 }

@@ -17,9 +17,9 @@ struct bag {
 /* One kind of request and the rows of a ledger that tell of it: subject|account|action. */
 struct book {
     const char *what, *service, *kind, *action; /* action NULL: any, and the rows name it */
-    const char *made;                           /* field of the answer that names what was made; NULL: the leads named were acted on */
-    const char *rows;                           /* a SELECT of one text, a line for each */
-    const char *unasked;                        /* those of them that may be there though nobody asked; NULL: none */
+    const char *made;    /* field of the answer that names what was made; NULL: the leads named were acted on */
+    const char *rows;    /* a SELECT of one text, a line for each */
+    const char *unasked; /* those of them that may be there though nobody asked; NULL: none */
 };
 
 struct pair {
@@ -114,7 +114,8 @@ static const struct book books[] = {
       /* what is said on a phone makes a lead without an answer */
       "SELECT group_concat(subject || '||', char(10)) FROM stream WHERE type = 'lead.received' AND json_extract(body, '$.by') = "
       "'field'" },
-    { "a warning", "warning", "warning-order", "issue", "warning", "SELECT group_concat(id || '||', char(10)) FROM warning", NULL },
+    { "a warning", "warning", "warning-order", "issue", "warning", "SELECT group_concat(id || '||', char(10)) FROM warning",
+      NULL },
     { "a cancellation", "warning", "warning-order", "cancel", "warning",
       "SELECT group_concat(subject || '||', char(10)) FROM stream WHERE type = 'warning.cancelled'", NULL },
 };

@@ -82,11 +82,12 @@ static void a_recall_reaches_exactly_those_who_had_it(struct world *w)
     if (world_ask_int(w, "warning", "SELECT count(*) FROM item WHERE state = 3 AND shown_at IS NULL") > 0)
         world_fail(w, "a worker is told of the cancellation of a warning that was never shown there");
     char sql[512];
-    snprintf(sql, sizeof sql,
-             "SELECT w.id || ' ' || k.account FROM warning w JOIN item i ON i.warning = w.no JOIN worker k ON k.no = i.worker WHERE "
-             "w.ended = 2 AND i.state = 6 AND i.shown_at IS NOT NULL AND ifnull(k.tapped_at, 0) < w.ended_at AND w.ended_at > "
-             "(SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'now') - %lld LIMIT 1",
-             (long long) w->town->warnings->recall_for.ms);
+    snprintf(
+        sql, sizeof sql,
+        "SELECT w.id || ' ' || k.account FROM warning w JOIN item i ON i.warning = w.no JOIN worker k ON k.no = i.worker WHERE "
+        "w.ended = 2 AND i.state = 6 AND i.shown_at IS NOT NULL AND ifnull(k.tapped_at, 0) < w.ended_at AND w.ended_at > "
+        "(SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'now') - %lld LIMIT 1",
+        (long long) w->town->warnings->recall_for.ms);
     struct text missed = world_ask_ledger(w, "warning", sql);
     if (missed.at)
         world_fail(w, "nobody there was told of the cancellation of " TEXT_FMT, TEXT_ARG(missed));
