@@ -176,8 +176,7 @@ static int rewrite_wal(struct db *db)
     for (sqlite3_int64 at = 0; at < size && code == SQLITE_OK; at += (sqlite3_int64) sizeof piece) {
         int len = size - at < (sqlite3_int64) sizeof piece ? (int) (size - at) : (int) sizeof piece;
         code = wal->pMethods->xRead(wal, piece, len, at);
-        if (code == SQLITE_OK)
-            code = wal->pMethods->xWrite(wal, piece, len, at);
+        code = code == SQLITE_OK ? wal->pMethods->xWrite(wal, piece, len, at) : code;
     }
     return code == SQLITE_OK ? wal->pMethods->xSync(wal, SQLITE_SYNC_FULL) : code;
 }

@@ -215,13 +215,7 @@ static int attempt(struct node *node, struct batch *batch)
     if (MUTANT(answer_before_commit))
         link_answer(node);
     log_write();
-    enum db_trouble trouble = db_commit(node->db);
-    if (trouble == DB_UNKNOWN && MUTANT(retry_after_io_error)) {
-        db_begin(node->db);
-        turn_inside(node, batch);
-        trouble = db_commit(node->db);
-    }
-    return (int) trouble;
+    return (int) db_commit(node->db);
 }
 
 /* Runs the transaction. DB_FINE: committed; otherwise nothing happened, or nobody knows. */
