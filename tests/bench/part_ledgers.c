@@ -243,7 +243,12 @@ static bool many_clocks(struct bench *b, char ret[2 * PATH_ROOM])
     snprintf(kept, sizeof kept, "%s/clocks-%lld.db", b->cache, (long long) leads);
     snprintf(making, sizeof making, "%s.new", kept);
     snprintf(ret, 2 * PATH_ROOM, "%s/clocks.db", b->folder);
-    unlink(making);
+    static const char *const endings[] = { "", "-wal", "-shm" };
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) { /* of a bench that was ended in the middle */
+        char left[2 * PATH_ROOM + 16];
+        snprintf(left, sizeof left, "%s%s", making, endings[i]);
+        unlink(left);
+    }
     if (access(kept, F_OK) != 0 && (!ticks_make("deploy/binhu", making, leads) || rename(making, kept) != 0))
         return false;
     return copy_file(kept, ret);
