@@ -33,11 +33,14 @@ struct db_settings {
     int query_count;
     const char *schema; /* the service's migrations */
     bool secure_delete;
+    bool is_at_rest; /* ledger_is_at_rest has said so: it is not read through */
 };
 
-/* Opens, checks (quick_check) and migrates. NULL with *ret_why otherwise; a second process on the same ledger gets NULL too.
- * Blocks on the disk. */
+/* Opens, checks (quick_check, but see is_at_rest) and migrates. NULL with *ret_why otherwise; a second process on the same ledger gets
+ * NULL too. Blocks on the disk. */
 struct db *db_open(const struct db_settings *settings, struct text *ret_why, struct arena *arena);
+/* A large ledger that its last process closed. Any other is read through at each start. */
+bool ledger_is_at_rest(const char *path);
 struct db *db_close(struct db *db); /* checkpoints; returns NULL; NULL is fine */
 
 /* Where trouble inside a statement goes: longjmp with an enum db_trouble. Must be set whenever a transaction is open. */

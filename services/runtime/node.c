@@ -211,13 +211,15 @@ struct node *node_open(const struct node_settings *settings)
         return node_close(node);
     }
     struct text why = NO_TEXT;
-    node->db = db_open(&(struct db_settings){ .path = settings->ledger,
-                                              .vfs = settings->vfs,
-                                              .queries = service->queries,
-                                              .query_count = service->query_count,
-                                              .schema = service->schema,
-                                              .secure_delete = strcmp(service->name, SERVICE_INTAKE) == 0 },
-                       &why, node->arena);
+    node->db = db_open(
+        &(struct db_settings){ .path = settings->ledger,
+                               .vfs = settings->vfs,
+                               .queries = service->queries,
+                               .query_count = service->query_count,
+                               .schema = service->schema,
+                               .secure_delete = strcmp(service->name, SERVICE_INTAKE) == 0,
+                               .is_at_rest = settings->ledger && !settings->vfs && ledger_is_at_rest(settings->ledger) },
+        &why, node->arena);
     if (!node->db) {
         fprintf(stderr, "cannot-start service=%s why=\"" TEXT_FMT "\"\n", service->name, TEXT_ARG(why));
         return node_close(node);
