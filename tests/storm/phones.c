@@ -151,6 +151,14 @@ enum confirmed phones_know(const struct storm *s, struct text worker, int64_t wa
     return NOT_SEEN;
 }
 
+int64_t phones_overcounted(const struct storm *s)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < s->phones->count; i++)
+        count += s->phones->all[i].echoes > s->phones->all[i].taps;
+    return count;
+}
+
 void phones_print(const struct storm *s)
 {
     int64_t taps = 0, echoes = 0;

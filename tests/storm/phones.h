@@ -13,6 +13,7 @@ void phones_tap(struct storm *s); /* those whose time has come */
 void phones_close(struct storm *s);
 /* What this worker's phone has seen of a warning's asking. */
 enum confirmed phones_know(const struct storm *s, struct text worker, int64_t warning, int ask);
+int64_t phones_overcounted(const struct storm *s); /* phones that saw more confirmations than they gave taps */
 void phones_print(const struct storm *s);
 
 #endif

@@ -15,10 +15,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { READY_MS = 60000, CLIENTS_MAX = 64, PASSWORD_ROOM = 64, SAID_ROOM = 8192, LINE_ROOM = 4096 };
-
-/* Large enough for the ledger of the longest storm, small enough to be filled in a moment. */
-#define DISK_OPTIONS "size=160m,mode=0700"
+enum {
+    READY_MS = 60000,
+    CLIENTS_MAX = 64,
+    PASSWORD_ROOM = 64,
+    SAID_ROOM = 8192,
+    LINE_ROOM = 4096,
+    DISK_MIB = 96,
+    LEAD_KIB = 12 /* the router needs 8 KiB for a lead that is handled */
+};
 
 const char *const process_names[PROCESSES] = { "intake", "router", "deadline", "warning", "broker" };
 
@@ -53,10 +58,13 @@ bool place_make(struct storm *s)
     snprintf(s->state, sizeof s->state, "%s/yinling-storm-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
     if (!mkdtemp(s->state))
         return false;
+    /* Large enough for the ledger of this storm: only the filler fills it. */
+    char options[64];
+    snprintf(options, sizeof options, "size=%lldm,mode=0700", (long long) (DISK_MIB + s->lead_count * LEAD_KIB / 1024));
     for (int i = 0; i < SERVICES && s->has_disks; i++) {
         char folder[STORM_PATH_ROOM];
         place_path(s, (enum process) i, "", folder);
-        if (mkdir(folder, 0700) != 0 || mount("none", folder, "tmpfs", 0, DISK_OPTIONS) != 0)
+        if (mkdir(folder, 0700) != 0 || mount("none", folder, "tmpfs", 0, options) != 0)
             return false;
     }
     return true;

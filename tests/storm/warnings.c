@@ -393,6 +393,8 @@ void warnings_count(struct storm *s)
     storm_check(s, ws->remains == 0, "what is over is on no topic, what is in force on its village's; not", ws->remains);
     storm_check(s, f->unlike_taps == 0, "each confirmation was seen on the phone that tapped, and no other is counted; not",
                 f->unlike_taps);
+    storm_check(s, phones_overcounted(s) == 0, "no tap confirmed two things; phones with fewer taps than confirmations",
+                phones_overcounted(s));
     storm_check(s, f->unlike_coverage == 0 && f->unlike_board == 0,
                 "the counts are the sum of the receipts, on the board too; not", f->unlike_coverage + f->unlike_board);
 }
