@@ -83,6 +83,9 @@ const struct complaint *complaint_of(struct reader *r); /* NULL when sound */
 json_t *json_read(const char *bytes, size_t len, size_t bytes_max, const char **ret_why);
 /* Compact, key order kept, UTF-8 as is; lives in the arena. */
 struct text json_text(struct arena *arena, const json_t *value);
+/* A text as a JSON string, quotes and all, into *ret_bytes, which has room for json_quoted_len(t); returns that length. */
+size_t json_quote(char *ret_bytes, struct text t);
+size_t json_quoted_len(struct text t);
 /* Makes the arena drop the reference at its reset; returns it, so that json_pack can stand in the call. */
 json_t *json_keep(struct arena *arena, json_t *take_value);
 /* A member as text of a trusted value (own tables, own events); NO_TEXT when absent. */

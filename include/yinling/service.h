@@ -100,28 +100,28 @@ struct service {
 /* Never returns but with a documented exit code: 0 asked to stop, 2 usage, 3 cannot start (message says why), 4 disk trouble. */
 int service_main(const struct service *service, int argc, char **argv);
 
-/* One event on this service's stream, numbered and chained at the commit. `by` may be NO_TEXT. */
+/* One event on this service's stream, numbered and chained at the commit. `by` may be NO_TEXT. …_json: JSON made by a writer. */
 void say(struct tx *tx, instant_ms now, enum event_type type, struct text subject, struct text by, json_t *take_data);
+void say_json(struct tx *tx, instant_ms now, enum event_type type, struct text subject, struct text by, struct text data);
 /* How things are: a retained topic. Showing what is shown already is nothing. */
 void show(struct tx *tx, struct topic topic, json_t *take_payload);
-void show_json(struct tx *tx, struct topic topic, struct text payload); /* what json_text has made, for several topics alike */
+void show_json(struct tx *tx, struct topic topic, struct text payload);
 void show_text(struct tx *tx, struct topic topic, struct text payload); /* text/plain topics */
 void hide(struct tx *tx, struct topic topic);
-void announce(struct tx *tx, struct topic topic, json_t *take_payload); /* ticker, QoS 0, lost if nobody listens */
+void announce(struct tx *tx, struct topic topic, struct text payload); /* JSON on a ticker, QoS 0, lost if nobody listens */
 
 /* {"request","kind","ok":true} plus these fields; NULL for none. Returns DONE. */
 enum verdict answer(struct tx *tx, const struct request *r, json_t *take_fields);
+enum verdict answer_json(struct tx *tx, const struct request *r, struct text fields);
 /* Returns REFUSED. `field` may be NULL. A query may return DONE all the same: the refusal is its answer and the effects stay. */
 enum verdict refuse(struct tx *tx, const struct request *r, enum code code, const char *field, const char *sentence_format, ...)
     __attribute__((format(printf, 5, 6)));
 enum verdict refuse_for(struct tx *tx, const struct request *r, const struct complaint *why); /* what a reader complained of */
 enum verdict too_many(struct tx *tx, const struct request *r, int64_t retry_after_s, const char *sentence);
-/* Returns PARKED. */
 enum verdict park(struct tx *tx, const struct event *e, const char *reason_format, ...) __attribute__((format(printf, 3, 4)));
-enum verdict park_for(struct tx *tx, const struct event *e, const struct complaint *why);
+enum verdict park_for(struct tx *tx, const struct event *e, const struct complaint *why); /* both return PARKED */
 
-/* A request kind whose service comes later: `unavailable` with a sentence. */
-request_handler on_not_yet;
+request_handler on_not_yet; /* a request kind whose service comes later: `unavailable` with a sentence */
 
 /* Up to when the named producer has been heard, at head: nothing it committed before that instant is missing here. The distant
  * past (0) until it has been heard at all in this process. */

@@ -1,63 +1,73 @@
 /* cards.c - the JSON of deadlines. See cards.h. */
 #include "cards.h"
 
-json_t *cards_instant(struct arena *arena, instant_ms at)
+void write_recipient(struct writer *w, const char *field, struct recipient to)
 {
-    return is_never(at) ? json_null() : json_of_text(instant_text(arena, at));
-}
-
-json_t *cards_recipient(struct recipient to)
-{
-    json_t *json = json_pack("{s:s}", "post", choice_word(post_words, (int) to.post));
+    write_object(w, field);
+    write_c(w, "post", choice_word(post_words, (int) to.post));
     if (to.account.len > 0)
-        json_put_text(json, "account", to.account);
+        write_text(w, "account", to.account);
     if (to.stand_in.len > 0)
-        json_put_text(json, "stand_in", to.stand_in);
-    return json;
+        write_text(w, "stand_in", to.stand_in);
+    write_end(w);
 }
 
-json_t *cards_budget(struct budget budget)
+void write_budget(struct writer *w, const char *field, struct budget budget)
 {
     bool is_in_ms = budget.unit == BUDGET_MINUTES || budget.unit == BUDGET_WORKING_MINUTES;
-    return json_pack("{s:I, s:s}", "amount", (json_int_t) (is_in_ms ? budget.amount / 60000 : budget.amount), "unit",
-                     choice_word(budget_unit_words, (int) budget.unit));
+    write_object(w, field);
+    write_int(w, "amount", is_in_ms ? budget.amount / 60000 : budget.amount);
+    write_c(w, "unit", choice_word(budget_unit_words, (int) budget.unit));
+    write_end(w);
 }
 
-json_t *cards_event(const struct clock *c)
+void write_clock(struct writer *w, const struct clock *c)
 {
-    return json_pack("{s:s, s:i, s:i, s:o}", "clock", choice_word(clock_words, (int) c->kind), "round", c->round, "occurrence",
-                     c->occurrence, "unit", json_of_text(c->unit));
+    write_c(w, "clock", choice_word(clock_words, (int) c->kind));
+    write_int(w, "round", c->round);
+    write_int(w, "occurrence", c->occurrence);
+    write_text(w, "unit", c->unit);
 }
 
-static json_t *clock_now(struct arena *arena, const struct clock *c, const struct measure *m, const struct town *today)
+static void write_clock_now(struct writer *w, const struct clock *c, const struct measure *m, const struct town *today)
 {
     const struct ladder_step *step = rules_step(m, c);
-    json_t *json = json_pack("{s:s, s:o, s:s}", "clock", choice_word(clock_words, (int) c->kind), "due",
-                             cards_instant(arena, c->due), "colour", choice_word(colour_words, (int) rules_colour(m, c)));
+    write_object(w, NULL);
+    write_c(w, "clock", choice_word(clock_words, (int) c->kind));
+    write_instant_or_null(w, "due", c->due);
+    write_c(w, "colour", choice_word(colour_words, (int) rules_colour(m, c)));
     if (step) {
-        json_put_text(json, "step", step->step);
-        json_object_set_new(json, "to", cards_recipient(sentence_recipient(today, c->unit, step->to)));
+        write_text(w, "step", step->step);
+        write_recipient(w, "to", sentence_recipient(today, c->unit, step->to));
     }
-    return json;
+    write_end(w);
 }
 
-json_t *cards_due(struct arena *arena, const struct lead *lead, const struct clock *clocks, const struct measure *measures,
-                  size_t count, const struct town *today, instant_ms now)
+struct text cards_due(struct arena *arena, const struct lead *lead, const struct clock *clocks, const struct measure *measures,
+                      size_t count, const struct town *today, instant_ms now)
 {
-    json_t *list = json_array();
+    struct writer w = writer_begin(arena);
+    write_text(&w, "lead", lead->lead);
+    write_array(&w, "clocks");
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, clock_now(arena, &clocks[i], &measures[i], today));
-    return json_pack("{s:o, s:o, s:o}", "lead", json_of_text(lead->lead), "clocks", list, "sentence",
-                     json_of_text(sentence_card(arena, lead, clocks, measures, count, today, now)));
+        write_clock_now(&w, &clocks[i], &measures[i], today);
+    write_end(&w);
+    write_text(&w, "sentence", sentence_card(arena, lead, clocks, measures, count, today, now));
+    return writer_end(&w);
 }
 
-json_t *cards_order(struct arena *arena, const struct clock *c, const struct measure *m, struct text number, instant_ms limit,
-                    instant_ms now, const struct town *today)
+struct text cards_order(struct arena *arena, const struct clock *c, const struct measure *m, struct text number,
+                        instant_ms limit, instant_ms now, const struct town *today)
 {
-    return json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "order", json_of_text(number), "lead", json_of_text(c->lead),
-                     "clock", choice_word(clock_words, (int) c->kind), "by", json_of_text(m->policy->order_by), "limit",
-                     cards_instant(arena, limit), "to", cards_recipient(sentence_recipient(today, c->unit, POST_HEAD)),
-                     "sentence", json_of_text(sentence_order(arena, c, m, number, limit, now)));
+    struct writer w = writer_begin(arena);
+    write_text(&w, "order", number);
+    write_text(&w, "lead", c->lead);
+    write_c(&w, "clock", choice_word(clock_words, (int) c->kind));
+    write_text(&w, "by", m->policy->order_by);
+    write_instant_or_null(&w, "limit", limit);
+    write_recipient(&w, "to", sentence_recipient(today, c->unit, POST_HEAD));
+    write_text(&w, "sentence", sentence_order(arena, c, m, number, limit, now));
+    return writer_end(&w);
 }
 
 static const char *state_word(enum clock_state state)
@@ -66,27 +76,32 @@ static const char *state_word(enum clock_state state)
     return words[state];
 }
 
-json_t *cards_explained(struct arena *arena, const struct clock *c, const struct measure *m, instant_ms now)
+static void write_calendar(struct writer *w, const struct calendar *calendar)
 {
-    json_t *json = cards_event(c);
-    struct budget budget = c->round > 1 ? m->rule->redo : m->rule->budget;
+    write_object(w, "calendar");
+    write_text(w, "name", calendar->name);
+    write_c(w, "edition", calendar->edition);
+    write_end(w);
+}
+
+void cards_explained(struct writer *w, const struct clock *c, const struct measure *m, instant_ms now)
+{
     bool is_running = c->state == CLOCK_RUNS || c->state == CLOCK_BREACHED;
-    json_t *more = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:i, s:o}", "state", state_word(c->state), "colour",
-                             choice_word(colour_words, (int) (is_running ? rules_colour(m, c) : COLOUR_GREEN)), "started",
-                             cards_instant(arena, c->started), "budget", cards_budget(budget), "due",
-                             cards_instant(arena, c->due), "original_due", cards_instant(arena, c->first_due), "provisional",
-                             calendar_is_provisional(m->calendar, c->run.left.unit, c->started, c->due), "outage_minutes", 0,
-                             "sentence", json_of_text(sentence_explained(arena, c, m, now)));
-    if (!is_never(c->ended))
-        json_object_set_new(more, "ended", cards_instant(arena, c->ended));
+    write_clock(w, c);
+    write_c(w, "state", state_word(c->state));
+    write_c(w, "colour", choice_word(colour_words, (int) (is_running ? rules_colour(m, c) : COLOUR_GREEN)));
+    write_instant_or_null(w, "started", c->started);
+    write_budget(w, "budget", c->round > 1 ? m->rule->redo : m->rule->budget);
+    write_instant_or_null(w, "due", c->due);
+    write_instant_or_null(w, "original_due", c->first_due);
+    write_bool(w, "provisional", calendar_is_provisional(m->calendar, c->run.left.unit, c->started, c->due));
+    write_int(w, "outage_minutes", 0);
+    write_text(w, "sentence", sentence_explained(w->arena, c, m, now));
+    write_instant(w, "ended", c->ended);
     if (rules_is_paused(c, now) && is_running)
-        json_object_set_new(more, "paused_until", cards_instant(arena, c->run.from));
+        write_instant(w, "paused_until", c->run.from);
     if (c->run.extra_days > 0)
-        json_object_set_new(more, "extended_days", json_integer(c->run.extra_days));
+        write_int(w, "extended_days", c->run.extra_days);
     if (m->calendar)
-        json_object_set_new(more, "calendar",
-                            json_pack("{s:o, s:s}", "name", json_of_text(m->calendar->name), "edition", m->calendar->edition));
-    json_object_update(json, more);
-    json_decref(more);
-    return json;
+        write_calendar(w, m->calendar);
 }

@@ -381,7 +381,10 @@ static enum verdict on_query_due(struct tx *tx, instant_ms now, const struct req
         return refuse_for(tx, r, complaint_of(r->in));
     if (!ledger_lead(tx, id, &lead) || !may_see(tx, &r->who, &lead))
         return refuse(tx, r, CODE_NO_SUCH, "lead", "没有线索“" TEXT_FMT "”，或您无权查看。", TEXT_ARG(id));
-    return answer(tx, r, json_pack("{s:o, s:o}", "lead", json_of_text(id), "clocks", explain_clocks(tx, now, &lead)));
+    struct writer fields = writer_begin(tx_arena(tx));
+    write_text(&fields, "lead", id);
+    explain_clocks(tx, now, &lead, &fields);
+    return answer_json(tx, r, writer_end(&fields));
 }
 
 /* ---- time */

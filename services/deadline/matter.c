@@ -28,17 +28,17 @@ static bool is_open(const struct clock *c)
     return c->state == CLOCK_RUNS || c->state == CLOCK_BREACHED;
 }
 
-static void say_of(const struct matter *m, enum event_type type, const struct clock *c, json_t *take_more)
+/* An event of a clock: what more it tells is written between these two. */
+static struct writer event_of_clock(const struct matter *m, const struct clock *c)
 {
-    json_t *data = cards_event(c);
-    json_object_update(data, take_more);
-    json_decref(take_more);
-    say(m->tx, m->now, type, m->lead.lead, NO_TEXT, data);
+    struct writer data = writer_begin(tx_arena(m->tx));
+    write_clock(&data, c);
+    return data;
 }
 
-static json_t *instant_json(const struct matter *m, instant_ms at)
+static void say_written(const struct matter *m, enum event_type type, struct writer *data)
 {
-    return cards_instant(tx_arena(m->tx), at);
+    say_json(m->tx, m->now, type, m->lead.lead, NO_TEXT, writer_end(data));
 }
 
 void matter_begin(struct matter *m)
@@ -89,8 +89,10 @@ void matter_start(struct matter *m, enum clock_kind kind)
     become(m, c, "start");
     rules_start(&measure, c, m->at, m->report_by);
     ledger_clock_add(m->tx, c);
-    struct budget budget = c->round > 1 ? measure.rule->redo : measure.rule->budget;
-    say_of(m, EVENT_CLOCK_STARTED, c, json_pack("{s:o, s:o}", "due", instant_json(m, c->due), "budget", cards_budget(budget)));
+    struct writer data = event_of_clock(m, c);
+    write_instant_or_null(&data, "due", c->due);
+    write_budget(&data, "budget", c->round > 1 ? measure.rule->redo : measure.rule->budget);
+    say_written(m, EVENT_CLOCK_STARTED, &data);
 }
 
 /* The office signs the draft within policy->order_sign, then the unit has policy->order_limit. */
@@ -101,13 +103,15 @@ static void open_order(const struct matter *m, const struct clock *c, const stru
         calendar_extended(calendar, measure->policy->order_limit, calendar_due(calendar, measure->policy->order_sign, m->now));
     struct text number = ledger_order_add(m->tx, c, m->now, limit);
     struct arena *arena = tx_arena(m->tx);
-    say_of(m, EVENT_ORDER_OPENED, c,
-           json_pack("{s:o, s:o, s:o, s:o}", "order", json_of_text(number), "by", json_of_text(measure->policy->order_by),
-                     "limit", instant_json(m, limit), "to",
-                     cards_recipient(sentence_recipient(tx_town(m->tx), c->unit, POST_HEAD))));
+    struct writer data = event_of_clock(m, c);
+    write_text(&data, "order", number);
+    write_text(&data, "by", measure->policy->order_by);
+    write_instant_or_null(&data, "limit", limit);
+    write_recipient(&data, "to", sentence_recipient(tx_town(m->tx), c->unit, POST_HEAD));
+    say_written(m, EVENT_ORDER_OPENED, &data);
     if (!m->lead.is_sealed)
-        show(m->tx, topic_of(arena, TOPIC_UNIT_ORDER, c->unit, number),
-             cards_order(arena, c, measure, number, limit, m->now, tx_town(m->tx)));
+        show_json(m->tx, topic_of(arena, TOPIC_UNIT_ORDER, c->unit, number),
+                  cards_order(arena, c, measure, number, limit, m->now, tx_town(m->tx)));
 }
 
 static void say_step(struct matter *m, struct clock *c, const struct measure *measure, const struct ladder_step *s,
@@ -115,16 +119,20 @@ static void say_step(struct matter *m, struct clock *c, const struct measure *me
 {
     if (!ledger_step_add(m->tx, c, s->step, m->now, !is_shown && !rules_is_verdict(s)))
         return;
-    json_t *step = json_of_text(s->step);
+    struct writer data = event_of_clock(m, c);
     if (rules_is_verdict(s)) {
         become(m, c, "due");
-        say_of(m, EVENT_CLOCK_BREACHED, c, json_pack("{s:o, s:o}", "due", instant_json(m, c->due), "step", step));
-    } else if (is_shown)
-        say_of(m, EVENT_CLOCK_WARNED, c,
-               json_pack("{s:o, s:s, s:o}", "step", step, "colour", choice_word(colour_words, (int) s->colour), "to",
-                         cards_recipient(sentence_recipient(tx_town(m->tx), c->unit, s->to))));
-    else
-        say_of(m, EVENT_CLOCK_MISSED, c, json_pack("{s:o}", "step", step));
+        write_instant_or_null(&data, "due", c->due);
+        write_text(&data, "step", s->step);
+        say_written(m, EVENT_CLOCK_BREACHED, &data);
+    } else {
+        write_text(&data, "step", s->step);
+        if (is_shown) {
+            write_c(&data, "colour", choice_word(colour_words, (int) s->colour));
+            write_recipient(&data, "to", sentence_recipient(tx_town(m->tx), c->unit, s->to));
+        }
+        say_written(m, is_shown ? EVENT_CLOCK_WARNED : EVENT_CLOCK_MISSED, &data);
+    }
     if (s->opens_order && is_shown)
         open_order(m, c, measure);
 }
@@ -181,8 +189,12 @@ void matter_finish(struct matter *m, enum clock_kind kind, const char *word)
     if (c->state == CLOCK_LATE)
         hide_orders(m, c);
     ledger_clock_change(m->tx, c, c->occurrence);
-    if (c->state == CLOCK_MET)
-        say_of(m, EVENT_CLOCK_MET, c, json_pack("{s:o, s:o}", "due", instant_json(m, c->due), "at", instant_json(m, m->at)));
+    if (c->state == CLOCK_MET) {
+        struct writer data = event_of_clock(m, c);
+        write_instant_or_null(&data, "due", c->due);
+        write_instant_or_null(&data, "at", m->at);
+        say_written(m, EVENT_CLOCK_MET, &data);
+    }
 }
 
 void matter_correct(struct matter *m)
@@ -207,9 +219,13 @@ void matter_correct(struct matter *m)
 void matter_changed(struct matter *m, const struct clock *c, const struct clock *was, const char *why)
 {
     ledger_clock_change(m->tx, c, was->occurrence);
-    if (c->due.ms != was->due.ms)
-        say_of(m, EVENT_CLOCK_RECOMPUTED, c,
-               json_pack("{s:o, s:o, s:s}", "due", instant_json(m, c->due), "was", instant_json(m, was->due), "why", why));
+    if (c->due.ms == was->due.ms)
+        return;
+    struct writer data = event_of_clock(m, c);
+    write_instant_or_null(&data, "due", c->due);
+    write_instant_or_null(&data, "was", was->due);
+    write_c(&data, "why", why);
+    say_written(m, EVENT_CLOCK_RECOMPUTED, &data);
 }
 
 void matter_save(struct matter *m)
@@ -258,6 +274,6 @@ void matter_show(struct matter *m)
     qsort(on_card, count, sizeof *on_card, by_due);
     for (size_t i = 0; i < count; i++)
         measures[i] = matter_measure(m, &on_card[i]);
-    show(m->tx, card_topic(m, m->lead.unit),
-         cards_due(tx_arena(m->tx), &m->lead, on_card, measures, count, tx_town(m->tx), m->now));
+    show_json(m->tx, card_topic(m, m->lead.unit),
+              cards_due(tx_arena(m->tx), &m->lead, on_card, measures, count, tx_town(m->tx), m->now));
 }

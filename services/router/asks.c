@@ -422,29 +422,32 @@ static void change(struct tx *tx, instant_ms now, const struct request *r, const
         settle_links(tx, now, lead);
 }
 
-static json_t *answer_of(struct tx *tx, const struct request *r, const struct lead *lead)
+static void write_answer(struct writer *w, struct tx *tx, const struct request *r, const struct lead *lead)
 {
-    json_t *one = json_pack("{s:s}", "status", life_word(lead->status));
-    json_put_text(one, "lead", lead->id);
+    struct arena *arena = tx_arena(tx);
+    write_c(w, "status", life_word(lead->status));
+    write_text(w, "lead", lead->id);
     if (lead->withheld && r->who.kind == ACCOUNT_DISCIPLINE) { /* its card shows nothing to anybody */
-        json_t *links = lead_links(tx, lead);
-        json_object_set_new(one, "card", cards_full(tx_arena(tx), lead, links, SIDE_HOLDER));
-        json_decref(links);
+        write_object(w, "card");
+        write_full(w, lead, json_keep(arena, lead_links(tx, lead)), json_keep(arena, life_may(lead->status, SIDE_HOLDER)));
+        write_end(w);
     }
-    return one;
 }
 
-/* {"leads": […]}, and the status that all of them have now, if it is one. */
-static json_t *list_answer(json_t *take_list)
+/* The list, and the status that all of them have now, if it is one. */
+static void write_answers(struct writer *w, struct tx *tx, const struct request *r, const struct ask *ask)
 {
-    json_t *status = json_object_get(json_array_get(take_list, 0), "status"), *one;
-    bool is_same = true;
-    size_t i;
-    json_array_foreach(take_list, i, one) is_same = is_same && json_equal(status, json_object_get(one, "status"));
-    json_t *fields = json_pack("{s:o}", "leads", take_list);
-    if (is_same)
-        json_object_set(fields, "status", status);
-    return fields;
+    const char *status = life_word(ask->leads[0].status);
+    write_array(w, "leads");
+    for (size_t i = 0; i < ask->count; i++) {
+        write_object(w, NULL);
+        write_answer(w, tx, r, &ask->leads[i]);
+        write_end(w);
+        if (status && strcmp(status, life_word(ask->leads[i].status)) != 0)
+            status = NULL;
+    }
+    write_end(w);
+    write_c(w, "status", status);
 }
 
 static json_t *fields_kept(const struct request *r)
@@ -475,14 +478,12 @@ static enum verdict on_ask(struct tx *tx, instant_ms now, const struct request *
     if (check(tx, r, ask) == REFUSED)
         return REFUSED;
     ask->more = json_keep(tx_arena(tx), fields_kept(r));
-    json_t *list = json_array();
-    for (size_t i = 0; i < ask->count; i++) {
+    for (size_t i = 0; i < ask->count; i++)
         change(tx, now, r, ask, &ask->leads[i]);
-        json_array_append_new(list, answer_of(tx, r, &ask->leads[i]));
-    }
+    struct writer fields = writer_begin(tx_arena(tx));
     if (ask->is_list)
-        return answer(tx, r, list_answer(list));
-    json_t *one = json_incref(json_array_get(list, 0));
-    json_decref(list);
-    return answer(tx, r, one);
+        write_answers(&fields, tx, r, ask);
+    else
+        write_answer(&fields, tx, r, &ask->leads[0]);
+    return answer_json(tx, r, writer_end(&fields));
 }

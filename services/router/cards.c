@@ -3,8 +3,7 @@
 
 #include <assert.h>
 
-#define TITLE_MAX 40          /* characters, CONTRACT: as of any title */
-#define SMALL_TEXT_BYTES 1000 /* three times this, and all else at its longest, is under CARD_BYTES_MAX */
+#define TITLE_MAX 40 /* characters, CONTRACT: as of any title */
 /* each cut of the text takes at least a tenth off; 2,000 characters fit after two */
 #define CUTS_MAX (CARD_SUPPLEMENTS_MAX + CARD_ROUNDS_MAX + 8)
 
@@ -63,230 +62,220 @@ int cards_rank(const struct lead *lead)
     return lane * 10 + (SEVERITY_EXTREME - (int) lead->severity);
 }
 
-static void put_time(struct arena *arena, json_t *into, const char *field, instant_ms at)
-{
-    if (!is_never(at))
-        json_object_set_new(into, field, json_of_text(instant_text(arena, at)));
-}
+/* What of a lead fits on a card: its text, and how many of the newest supplements and rounds. */
+struct cut {
+    struct text text;
+    size_t supplements, rounds;
+};
+/* How one reader sees a lead. */
+struct sight_of_lead {
+    const struct lead *lead;
+    const char *role;
+    const json_t *links, *may;
+    struct cut cut;
+};
 
 /* Members of the facts that are shown as they came. Not the channel's own number: with it the reporter could be looked up there. */
-static void copy_facts(json_t *into, const json_t *facts)
+static void write_facts(struct writer *w, const json_t *facts)
 {
     static const char *const shown[] = { "category",    "guise", "subject",   "amount_yuan", "amount_text", "victims",
                                          "occurred_on", "batch", "report_by", "rule",        "why" };
-    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
-        json_t *value = json_object_get(facts, shown[i]);
-        if (value)
-            json_object_set(into, shown[i], value);
-    }
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+        write_json(w, shown[i], json_object_get(facts, shown[i]));
 }
 
-static json_t *newest(const json_t *list, size_t count_max)
+static void write_newest(struct writer *w, const char *field, const json_t *list, size_t count_max)
 {
-    json_t *some = json_array();
     size_t count = json_array_size(list);
+    write_array(w, field);
     for (size_t i = count > count_max ? count - count_max : 0; i < count; i++)
-        json_array_append(some, json_array_get(list, i));
-    return some;
+        write_json(w, NULL, json_array_get(list, i));
+    write_end(w);
 }
 
-static json_t *base(struct arena *arena, const struct lead *lead)
+static void write_base(struct writer *w, const struct lead *lead, struct text unit, struct text title)
 {
-    json_t *card = json_object();
-    json_put_text(card, "lead", lead->id);
-    json_object_set_new(card, "status", json_string(life_word(lead->status)));
+    write_text(w, "lead", lead->id);
+    write_c(w, "status", life_word(lead->status));
     if (lead->status == LIFE_AWAITING)
-        json_object_set_new(card, "awaiting", json_string("receipt"));
-    json_put_text(card, "unit", lead->unit);
-    json_put_text(card, "title", cards_title(arena, lead));
-    json_object_set_new(card, "severity", json_string(choice_word(life_severities, (int) lead->severity)));
-    json_object_set_new(card, "urgency", json_string(choice_word(life_urgencies, (int) lead->urgency)));
-    return card;
+        write_c(w, "awaiting", "receipt");
+    write_text(w, "unit", unit);
+    write_text(w, "title", title);
+    write_c(w, "severity", choice_word(life_severities, (int) lead->severity));
+    write_c(w, "urgency", choice_word(life_urgencies, (int) lead->urgency));
 }
 
-static json_t *card_of(struct arena *arena, const struct lead *lead, json_t *links, const char *role, json_t *take_may)
+static void write_card(struct writer *w, const struct sight_of_lead *s)
 {
-    json_t *card = base(arena, lead);
-    json_object_set_new(card, "role", json_string(role));
-    json_object_set_new(card, "urgency_claimed", json_boolean(lead->claimed));
-    json_object_set_new(card, "rank", json_integer(cards_rank(lead)));
-    json_put_text(card, "text", json_text_at(lead->facts, "text"));
-    copy_facts(card, lead->facts);
-    json_put_text(card, "village", lead->village);
-    json_put_text(card, "channel", lead->channel);
-    json_object_set_new(card, "named", json_boolean(lead->named));
-    json_object_set(card, "assist", lead->assist);
-    put_time(arena, card, "dispatched_at", lead->dispatched);
-    json_object_set_new(card, "may", take_may);
-    json_object_set(card, "linked", links);
-    json_object_set_new(card, "round", json_integer((json_int_t) lead->round));
-    json_object_set_new(card, "revision", json_integer((json_int_t) lead->revision));
-    return card;
-}
-
-/* A card that cannot be too large, however its words are escaped and whatever its subject says: most of them; not weighed. */
-static bool is_surely_small(const json_t *card)
-{
-    return json_text_at(card, "text").len <= SMALL_TEXT_BYTES && json_array_size(json_object_get(card, "rounds")) <= 1 &&
-           json_array_size(json_object_get(card, "supplements")) == 0;
-}
-
-static void cut_text(struct arena *arena, json_t *card, size_t over)
-{
-    struct text text = json_text_at(card, "text");
-    size_t graphemes = text_graphemes(text), less = graphemes * 9 / 10;
-    size_t keep = over >= text.len ? 1 : graphemes * (text.len - over) / text.len;
-    keep = keep < less ? keep : less;
-    json_object_set_new(card, "text", json_of_text(text_cut(arena, text, keep ? keep : 1)));
-}
-
-/* Takes off what a reader misses least until the whole is a payload of the contract: old supplements, old rounds, the text's end. */
-static json_t *fitted(struct arena *arena, json_t *card)
-{
-    if (is_surely_small(card))
-        return card;
-    json_t *supplements = json_object_get(card, "supplements"), *rounds = json_object_get(card, "rounds");
-    size_t bytes;
-    for (int cuts = 0; cuts < CUTS_MAX && (bytes = json_dumpb(card, NULL, 0, JSON_COMPACT)) > CARD_BYTES_MAX; cuts++) {
-        if (json_array_size(supplements))
-            json_array_remove(supplements, 0);
-        else if (json_array_size(rounds) > 1)
-            json_array_remove(rounds, 0);
-        else
-            cut_text(arena, card, bytes - CARD_BYTES_MAX);
-    }
-    return card;
-}
-
-static json_t *shown(struct arena *arena, const struct lead *lead, json_t *links, const char *role, json_t *take_may)
-{
-    json_t *card = card_of(arena, lead, links, role, take_may);
+    const struct lead *lead = s->lead;
     const json_t *supplements = json_object_get(lead->facts, "supplements");
-    json_object_set_new(card, "rounds", newest(lead->rounds, CARD_ROUNDS_MAX));
+    write_base(w, lead, lead->unit, cards_title(w->arena, lead));
+    write_c(w, "role", s->role);
+    write_bool(w, "urgency_claimed", lead->claimed);
+    write_int(w, "rank", cards_rank(lead));
+    write_text(w, "text", s->cut.text);
+    write_facts(w, lead->facts);
+    write_text(w, "village", lead->village);
+    write_text(w, "channel", lead->channel);
+    write_bool(w, "named", lead->named);
+    write_json(w, "assist", lead->assist);
+    write_instant(w, "dispatched_at", lead->dispatched);
+    write_json(w, "may", s->may);
+    write_json(w, "linked", s->links);
+    write_int(w, "round", lead->round);
+    write_int(w, "revision", lead->revision);
+    write_newest(w, "rounds", lead->rounds, s->cut.rounds);
     if (supplements)
-        json_object_set_new(card, "supplements", newest(supplements, CARD_SUPPLEMENTS_MAX));
-    return fitted(arena, card);
+        write_newest(w, "supplements", supplements, s->cut.supplements);
 }
 
-static json_t *sealed_card(struct arena *arena, const struct lead *lead, json_t *links)
+static void write_withheld(struct writer *w, const struct sight_of_lead *s)
 {
-    json_t *card;
+    write_base(w, s->lead, NO_TEXT, TEXT("涉及专项办负责人所在单位，内容只随签收、进展的答复给镇纪委"));
+    write_json(w, "may", s->may);
+    write_int(w, "revision", s->lead->revision);
+}
+
+static void write_sealed(struct writer *w, struct sight_of_lead *s)
+{
+    const struct lead *lead = s->lead;
+    s->role = "sealed";
     if (lead->withheld) {
-        card = base(arena, lead);
-        json_object_set_new(card, "title", json_string("涉及专项办负责人所在单位，内容只随签收、进展的答复给镇纪委"));
-        json_object_del(card, "unit");
-        json_object_set_new(card, "may", life_may(lead->status, SIDE_HOLDER));
-        json_object_set_new(card, "revision", json_integer((json_int_t) lead->revision));
+        write_withheld(w, s);
     } else {
-        card = shown(arena, lead, links, "sealed", life_may(lead->status, SIDE_HOLDER));
-        json_object_set_new(card, "office_may", life_may(lead->status, SIDE_OFFICE));
-        json_put_text(card, "against", lead->against);
-        json_put_text(card, "suspect", json_text_at(lead->facts, "suspect"));
+        write_card(w, s);
+        write_json(w, "office_may", json_keep(w->arena, life_may(lead->status, SIDE_OFFICE)));
+        write_text(w, "against", lead->against);
+        write_text(w, "suspect", json_text_at(lead->facts, "suspect"));
     }
-    json_object_set_new(card, "undecided", json_boolean(lead->seal == SEAL_SUSPECT));
-    return card;
+    write_bool(w, "undecided", lead->seal == SEAL_SUSPECT);
 }
 
-static json_t *channel_card(struct arena *arena, const struct lead *lead)
+static void write_channel(struct writer *w, const struct lead *lead)
 {
-    json_t *card = json_object();
-    json_put_text(card, "lead", lead->id);
-    json_put_text(card, "source_ref", json_text_at(lead->facts, "source_ref"));
-    json_object_set_new(card, "status", json_string(life_word(lead->status)));
-    put_time(arena, card, "updated_at", lead->updated);
+    write_text(w, "lead", lead->id);
+    write_text(w, "source_ref", json_text_at(lead->facts, "source_ref"));
+    write_c(w, "status", life_word(lead->status));
+    write_instant(w, "updated_at", lead->updated);
     if (lead->status == LIFE_CLOSED && lead->seal == SEAL_NONE)
-        json_put_text(card, "answer_public", json_text_at(lead->facts, "answer_public"));
-    return card;
+        write_text(w, "answer_public", json_text_at(lead->facts, "answer_public"));
 }
 
-static json_t *inbox(struct arena *arena, const struct lead *lead, const char *what, struct text sentence)
+static void write_inbox(struct writer *w, const struct lead *lead, const char *what, struct text sentence)
 {
-    json_t *item = base(arena, lead);
-    json_object_set_new(item, "what", json_string(what));
-    json_put_text(item, "sentence", sentence);
-    json_put_text(item, "finding", lead->finding);
-    json_put_text(item, "village", lead->village);
-    json_object_set_new(item, "round", json_integer((json_int_t) lead->round));
-    json_object_set_new(item, "revision", json_integer((json_int_t) lead->revision));
-    json_object_set_new(item, "may", life_may(lead->status, SIDE_OFFICE));
-    put_time(arena, item, "since", lead->updated);
-    return item;
+    write_base(w, lead, lead->unit, cards_title(w->arena, lead));
+    write_c(w, "what", what);
+    write_text(w, "sentence", sentence);
+    write_text(w, "finding", lead->finding);
+    write_text(w, "village", lead->village);
+    write_int(w, "round", lead->round);
+    write_int(w, "revision", lead->revision);
+    write_json(w, "may", json_keep(w->arena, life_may(lead->status, SIDE_OFFICE)));
+    write_instant(w, "since", lead->updated);
 }
 
-static json_t *card_for(struct arena *arena, enum card kind, const struct lead *lead, json_t *links)
+static struct text card_of(struct arena *arena, enum card kind, struct sight_of_lead s)
 {
+    const struct lead *lead = s.lead;
+    struct writer w = writer_begin(arena);
     switch (kind) {
     case CARD_LEAD:
-        return shown(arena, lead, links, "lead", life_may(lead->status, SIDE_HOLDER));
-    case CARD_SEALED:
-        return sealed_card(arena, lead, links);
-    case CARD_CHANNEL:
-        return channel_card(arena, lead);
-    case CARD_VERIFY:
-        return inbox(arena, lead, "verify", TEXT("承办单位已办结，请核查：通过则结案销号，不通过则退回重办。"));
-    case CARD_UNMATCHED:
-        return inbox(arena, lead, "unmatched", TEXT("没有规则对应这条线索，暂由兜底单位负责，请指定承办单位。"));
-    case CARD_PARKED:
-        return inbox(arena, lead, "parked",
-                     arena_printf(arena, "线索内容没有读出（" TEXT_FMT "），暂由兜底单位负责。", TEXT_ARG(lead->parked)));
-    case CARD_ASSIST: /* turned over from the unit's */
+        s.role = "lead";
+        write_card(&w, &s);
+        break;
+    case CARD_ASSIST:
     case CARD_COPY:
+        s.role = kind == CARD_ASSIST ? "assist" : "copy";
+        s.may = json_keep(arena, json_array());
+        write_card(&w, &s);
+        break;
+    case CARD_SEALED:
+        write_sealed(&w, &s);
+        break;
+    case CARD_CHANNEL:
+        write_channel(&w, lead);
+        break;
+    case CARD_VERIFY:
+        write_inbox(&w, lead, "verify", TEXT("承办单位已办结，请核查：通过则结案销号，不通过则退回重办。"));
+        break;
+    case CARD_UNMATCHED:
+        write_inbox(&w, lead, "unmatched", TEXT("没有规则对应这条线索，暂由兜底单位负责，请指定承办单位。"));
+        break;
+    case CARD_PARKED:
+        write_inbox(&w, lead, "parked",
+                    arena_printf(arena, "线索内容没有读出（" TEXT_FMT "），暂由兜底单位负责。", TEXT_ARG(lead->parked)));
         break;
     }
-    assert(false);
-    return NULL;
+    return writer_end(&w);
 }
 
-/* The accountable unit's card for one who only reads it: another role, and nothing he may do. */
-static json_t *turned_over(json_t *card, enum card kind)
+/* Takes off what a reader misses least: old supplements, old rounds, the text's end. */
+static void cut_more(struct arena *arena, struct cut *cut, size_t over)
 {
-    json_object_set_new(card, "role", json_string(kind == CARD_ASSIST ? "assist" : "copy"));
-    json_object_set_new(card, "may", json_array());
-    return card;
+    if (cut->supplements) {
+        cut->supplements--;
+        return;
+    }
+    if (cut->rounds > 1) {
+        cut->rounds--;
+        return;
+    }
+    size_t graphemes = text_graphemes(cut->text), less = graphemes * 9 / 10;
+    size_t keep = over >= cut->text.len ? 1 : graphemes * (cut->text.len - over) / cut->text.len;
+    keep = keep < less ? keep : less;
+    cut->text = text_cut(arena, cut->text, keep ? keep : 1);
 }
 
-/* The accountable unit's place is before those who read along, and all assisting units have the same card, and all groups. */
-void cards_write(struct arena *arena, const struct lead *lead, json_t *links, struct card_place *places, size_t count)
+static size_t at_most(const json_t *list, size_t count_max)
 {
-    json_t *card = NULL;
+    return json_array_size(list) < count_max ? json_array_size(list) : count_max;
+}
+
+/* All assisting units stand one after the other, and all groups: each has the same card. What is cut stays cut for those behind. */
+void cards_write(struct arena *arena, const struct lead *lead, const json_t *links, struct card_place *places, size_t count)
+{
+    struct sight_of_lead s = { .lead = lead,
+                               .links = links,
+                               .may = json_keep(arena, life_may(lead->status, SIDE_HOLDER)),
+                               .cut = { json_text_at(lead->facts, "text"),
+                                        at_most(json_object_get(lead->facts, "supplements"), CARD_SUPPLEMENTS_MAX),
+                                        at_most(lead->rounds, CARD_ROUNDS_MAX) } };
     for (size_t i = 0; i < count; i++) {
-        enum card kind = places[i].kind;
-        bool reads_along = kind == CARD_ASSIST || kind == CARD_COPY;
-        if (reads_along && places[i - 1].kind == kind) {
+        if (i > 0 && places[i].kind == places[i - 1].kind) {
             places[i].card = places[i - 1].card;
             continue;
         }
-        card = reads_along ? turned_over(card, kind) : json_keep(arena, card_for(arena, kind, lead, links));
-        places[i].card = json_text(arena, card);
+        struct text card = card_of(arena, places[i].kind, s);
+        for (int cuts = 0; cuts < CUTS_MAX && card.len > CARD_BYTES_MAX; cuts++) {
+            cut_more(arena, &s.cut, card.len - CARD_BYTES_MAX);
+            card = card_of(arena, places[i].kind, s);
+        }
+        places[i].card = card;
     }
 }
 
-json_t *cards_full(struct arena *arena, const struct lead *lead, json_t *links, enum side viewer)
+void write_full(struct writer *w, const struct lead *lead, const json_t *links, const json_t *may)
 {
-    json_t *card = card_of(arena, lead, links, "full", life_may(lead->status, viewer));
-    json_object_set(card, "rounds", lead->rounds);
-    json_t *supplements = json_object_get(lead->facts, "supplements");
-    if (supplements)
-        json_object_set(card, "supplements", supplements);
-    json_put_text(card, "finding", lead->finding);
-    json_put_text(card, "against", lead->against);
-    json_object_set_new(card, "sealed", json_boolean(lead->seal != SEAL_NONE));
-    json_put_text(card, "answer_public", json_text_at(lead->facts, "answer_public"));
-    put_time(arena, card, "updated_at", lead->updated);
-    put_time(arena, card, "closed_at", lead->closed);
-    return card;
+    const struct sight_of_lead s = { lead, "full", links, may, { json_text_at(lead->facts, "text"), SIZE_MAX, SIZE_MAX } };
+    write_card(w, &s);
+    write_text(w, "finding", lead->finding);
+    write_text(w, "against", lead->against);
+    write_bool(w, "sealed", lead->seal != SEAL_NONE);
+    write_text(w, "answer_public", json_text_at(lead->facts, "answer_public"));
+    write_instant(w, "updated_at", lead->updated);
+    write_instant(w, "closed_at", lead->closed);
 }
 
-json_t *cards_line(struct arena *arena, const struct lead *lead, const char *type, struct text unit_name, instant_ms now)
+struct text cards_line(struct arena *arena, const struct lead *lead, const char *type, struct text unit_name, instant_ms now)
 {
-    json_t *line = json_object();
-    put_time(arena, line, "at", now);
-    json_object_set_new(line, "type", json_string(type));
-    json_put_text(line, "unit", lead->unit);
-    json_put_text(line, "village", lead->village);
-    json_object_set_new(line, "severity", json_string(choice_word(life_severities, (int) lead->severity)));
-    json_put_text(line, "sentence",
-                  arena_printf(arena, "线索" TEXT_FMT "：" TEXT_FMT "，%s", TEXT_ARG(lead->id), TEXT_ARG(unit_name),
-                               life_name(lead->status)));
-    return line;
+    struct writer w = writer_begin(arena);
+    write_instant(&w, "at", now);
+    write_c(&w, "type", type);
+    write_text(&w, "unit", lead->unit);
+    write_text(&w, "village", lead->village);
+    write_c(&w, "severity", choice_word(life_severities, (int) lead->severity));
+    write_text(&w, "sentence",
+               arena_printf(arena, "线索" TEXT_FMT "：" TEXT_FMT "，%s", TEXT_ARG(lead->id), TEXT_ARG(unit_name),
+                            life_name(lead->status)));
+    return writer_end(&w);
 }

@@ -1,4 +1,4 @@
-/* cards.h - what a lead looks like from outside: on which topics it stands, and the JSON there. Pure; the caller owns the results.
+/* cards.h - what a lead looks like from outside: on which topics it stands, and the JSON there. Pure.
  *
  * The set of topics is a function of the lead alone, so a change shows the new set and hides what is in the old one only: there is
  * no way to leave a ghost, nor to show an open lead's `role: lead` card at two units or at none. A sealed lead stands on
@@ -7,6 +7,7 @@
 #define ROUTER_CARDS_H
 
 #include "yinling/topic.h"
+#include "yinling/writer.h"
 
 #include "lead.h"
 
@@ -33,11 +34,11 @@ struct card_place {
 size_t cards_places(struct arena *arena, const struct lead *lead, struct card_place ret[CARD_PLACES_MAX]);
 
 /* Writes what stands at each of these places. `links` is borrowed. */
-void cards_write(struct arena *arena, const struct lead *lead, json_t *links, struct card_place *places, size_t count);
-/* Everything about it, for who asks: nothing cut. `viewer` decides what is listed under `may`. */
-json_t *cards_full(struct arena *arena, const struct lead *lead, json_t *links, enum side viewer);
+void cards_write(struct arena *arena, const struct lead *lead, const json_t *links, struct card_place *places, size_t count);
+/* Everything about it, for who asks and may do `may`: nothing cut. Members of the object that is open. */
+void write_full(struct writer *w, const struct lead *lead, const json_t *links, const json_t *may);
 /* The ticker's line: no text, no title, nobody's name. `type` is the event's. */
-json_t *cards_line(struct arena *arena, const struct lead *lead, const char *type, struct text unit_name, instant_ms now);
+struct text cards_line(struct arena *arena, const struct lead *lead, const char *type, struct text unit_name, instant_ms now);
 /* The title as people see it: money on the move is said first, and that it is only claimed. */
 struct text cards_title(struct arena *arena, const struct lead *lead);
 /* Smaller is shown first: proven money-moving, claimed, urgent, routine; within these the graver first. */

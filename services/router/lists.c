@@ -201,10 +201,11 @@ enum verdict lists_on_query_lead(struct tx *tx, instant_ms now, const struct req
         return refuse(tx, r, CODE_NO_SUCH, "lead", "没有编号为" TEXT_FMT "的线索。", TEXT_ARG(id));
     bool acts = rights_acts(&r->who, &lead, SIDE_HOLDER) || rights_acts(&r->who, &lead, SIDE_OFFICE);
     enum side side = r->who.kind == ACCOUNT_OFFICE ? SIDE_OFFICE : SIDE_HOLDER;
-    json_t *links = lead_links(tx, &lead), *card = cards_full(tx_arena(tx), &lead, links, side);
-    if (!acts)
-        json_object_set_new(card, "may", json_array());
-    json_decref(links);
-    json_object_set_new(card, "acts", acts_of(tx, id));
-    return answer(tx, r, json_pack("{s:o}", "lead", card));
+    json_t *may = json_keep(tx_arena(tx), acts ? life_may(lead.status, side) : json_array());
+    struct writer fields = writer_begin(tx_arena(tx));
+    write_object(&fields, "lead");
+    write_full(&fields, &lead, json_keep(tx_arena(tx), lead_links(tx, &lead)), may);
+    write_json(&fields, "acts", json_keep(tx_arena(tx), acts_of(tx, id)));
+    write_end(&fields);
+    return answer_json(tx, r, writer_end(&fields));
 }

@@ -24,10 +24,9 @@ static void show_all(struct tx *tx, const struct lead *was, const struct lead *l
 }
 
 /* Said on the stream, and in a line without persons on the ticker. */
-static void tell(struct tx *tx, instant_ms now, const struct lead *lead, enum event_type type, struct text by,
-                 json_t *take_data)
+static void tell(struct tx *tx, instant_ms now, const struct lead *lead, enum event_type type, struct text by, struct text data)
 {
-    say(tx, now, type, lead->id, by, take_data);
+    say_json(tx, now, type, lead->id, by, data);
     if (lead->seal != SEAL_NONE)
         return;
     const struct unit *unit = town_unit(tx_town(tx), lead->unit);
@@ -46,32 +45,38 @@ void settle_say(struct tx *tx, instant_ms now, const struct lead *lead, enum eve
     json_t *data = take_more ? take_more : json_object();
     json_put_text(data, "unit", lead->unit);
     json_object_set_new(data, "round", json_integer((json_int_t) lead->round));
-    tell(tx, now, lead, type, by, data);
+    tell(tx, now, lead, type, by, json_text(tx_arena(tx), json_keep(tx_arena(tx), data)));
 }
 
-static json_t *group_list(unsigned groups)
+static void write_groups(struct writer *w, unsigned groups)
 {
-    json_t *list = json_array();
+    write_array(w, "groups");
     for (int g = 0; g < GROUP_COUNT; g++)
         if (groups & 1u << g)
-            json_array_append_new(list, json_string(group_codes[g]));
-    return list;
+            write_c(w, NULL, group_codes[g]);
+    write_end(w);
 }
 
 static void say_dispatched(struct tx *tx, instant_ms now, const struct lead *lead)
 {
-    json_t *data = json_pack("{s:O, s:s, s:s, s:b, s:b, s:o, s:b, s:b}", "assist", lead->assist, "severity",
-                             choice_word(life_severities, (int) lead->severity), "urgency",
-                             choice_word(life_urgencies, (int) lead->urgency), "unmatched", lead->unmatched || lead->parked.at,
-                             "sealed", lead->seal != SEAL_NONE, "groups", group_list(lead->groups), "named", lead->named,
-                             "urgency_claimed", lead->claimed);
     static const char *const told[] = { "category", "guise", "rule", "report_by" };
+    struct writer data = writer_begin(tx_arena(tx));
+    write_json(&data, "assist", lead->assist);
+    write_c(&data, "severity", choice_word(life_severities, (int) lead->severity));
+    write_c(&data, "urgency", choice_word(life_urgencies, (int) lead->urgency));
+    write_bool(&data, "unmatched", lead->unmatched || lead->parked.at);
+    write_bool(&data, "sealed", lead->seal != SEAL_NONE);
+    write_groups(&data, lead->groups);
+    write_bool(&data, "named", lead->named);
+    write_bool(&data, "urgency_claimed", lead->claimed);
     for (size_t i = 0; i < sizeof told / sizeof *told; i++)
-        json_put_text(data, told[i], json_text_at(lead->facts, told[i]));
-    json_put_text(data, "village", lead->village);
-    json_put_text(data, "channel", lead->channel);
-    json_put_text(data, "title", lead->seal == SEAL_NONE ? cards_title(tx_arena(tx), lead) : TEXT("密件线索"));
-    settle_say(tx, now, lead, EVENT_LEAD_DISPATCHED, NO_TEXT, data);
+        write_text(&data, told[i], json_text_at(lead->facts, told[i]));
+    write_text(&data, "village", lead->village);
+    write_text(&data, "channel", lead->channel);
+    write_text(&data, "title", lead->seal == SEAL_NONE ? cards_title(tx_arena(tx), lead) : TEXT("密件线索"));
+    write_text(&data, "unit", lead->unit);
+    write_int(&data, "round", lead->round);
+    tell(tx, now, lead, EVENT_LEAD_DISPATCHED, NO_TEXT, writer_end(&data));
 }
 
 void settle_open(struct tx *tx, instant_ms now, struct lead *lead)
@@ -92,12 +97,16 @@ void settle_change(struct tx *tx, instant_ms now, const struct lead *was, struct
 
 static void say_moved(struct tx *tx, instant_ms now, const struct lead *lead, struct text by, struct text from, const char *why)
 {
-    json_t *data = json_pack("{s:s, s:O, s:s, s:I, s:I, s:b}", "why", why, "assist", lead->assist, "severity",
-                             choice_word(life_severities, (int) lead->severity), "round", (json_int_t) lead->round, "hop",
-                             (json_int_t) lead->hop, "sealed", lead->seal != SEAL_NONE);
-    json_put_text(data, "from", from);
-    json_put_text(data, "to", lead->unit);
-    tell(tx, now, lead, EVENT_LEAD_MOVED, by, data);
+    struct writer data = writer_begin(tx_arena(tx));
+    write_c(&data, "why", why);
+    write_json(&data, "assist", lead->assist);
+    write_c(&data, "severity", choice_word(life_severities, (int) lead->severity));
+    write_int(&data, "round", lead->round);
+    write_int(&data, "hop", lead->hop);
+    write_bool(&data, "sealed", lead->seal != SEAL_NONE);
+    write_text(&data, "from", from);
+    write_text(&data, "to", lead->unit);
+    tell(tx, now, lead, EVENT_LEAD_MOVED, by, writer_end(&data));
 }
 
 void settle_move(struct tx *tx, instant_ms now, struct lead *lead, struct text by, struct text to, const char *why,

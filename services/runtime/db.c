@@ -408,7 +408,7 @@ static struct statement *statement_of(struct db *db, int query)
     return st;
 }
 
-/* The slot of :name. Statements have few parameters, and callers mostly give them in the statement's own order. */
+/* The slot of :name. Callers mostly give them in the statement's own order, or in stretches of it: the one behind the last is tried first. */
 static int slot_of(const struct statement *st, const char *name, int guess)
 {
     if (guess <= st->parameters && strcmp(st->names[guess], name) == 0)
@@ -426,9 +426,9 @@ static sqlite3_stmt *bound(struct tx *tx, int query, const struct param *params)
     const struct query *q = query_of(db, query);
     assert(!sqlite3_get_autocommit(db->handle)); /* no statement outside a transaction */
     struct statement *st = statement_of(db, query);
-    int given = 0;
+    int given = 0, slot = 0;
     for (; params[given].kind != PARAM_END_OF_LIST; given++) {
-        int slot = slot_of(st, params[given].name, given + 1);
+        slot = slot_of(st, params[given].name, slot + 1);
         if (slot == 0) {
             fprintf(stderr, "bug: %s has no parameter :%s\n", q->name, params[given].name);
             abort();

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REAL_ROOM = 64, GROWTH = 6 }; /* a control character becomes \u001F */
+enum { REAL_ROOM = 64, ESCAPE_MAX = 6 }; /* a control character becomes \u001F */
 
 /* What is being printed, kept from one time to the next so that it rarely grows. */
 static _Thread_local struct {
@@ -69,20 +69,35 @@ static char *put_escape(char *to, unsigned char c)
     return to;
 }
 
-static void put_string(const char *at, size_t len)
+size_t json_quoted_len(struct text t)
 {
-    make_room(GROWTH * len + 2);
-    char *to = out.at + out.len;
+    size_t len = t.len + 2;
+    for (size_t i = plain_run(t.at, t.len); i < t.len; i += 1 + plain_run(t.at + i + 1, t.len - i - 1)) {
+        char escape[ESCAPE_MAX];
+        len += (size_t) (put_escape(escape, (unsigned char) t.at[i]) - escape) - 1;
+    }
+    return len;
+}
+
+size_t json_quote(char *ret_bytes, struct text t)
+{
+    char *to = ret_bytes;
     *to++ = '"';
-    for (size_t i = 0; i < len;) {
-        size_t run = plain_run(at + i, len - i);
-        to = mempcpy(to, at + i, run);
+    for (size_t i = 0; i < t.len;) {
+        size_t run = plain_run(t.at + i, t.len - i);
+        to = mempcpy(to, t.at + i, run);
         i += run;
-        if (i < len)
-            to = put_escape(to, (unsigned char) at[i++]);
+        if (i < t.len)
+            to = put_escape(to, (unsigned char) t.at[i++]);
     }
     *to++ = '"';
-    out.len = (size_t) (to - out.at);
+    return (size_t) (to - ret_bytes);
+}
+
+static void put_string(const char *at, size_t len)
+{
+    make_room(ESCAPE_MAX * len + 2);
+    out.len += json_quote(out.at + out.len, (struct text){ at, len });
 }
 
 static void put_integer(int64_t number)

@@ -294,10 +294,9 @@ void link_pump(struct node *node)
         send_alarms(node);
 }
 
-void announce(struct tx *tx, struct topic topic, json_t *take_payload)
+void announce(struct tx *tx, struct topic topic, struct text payload)
 {
     struct node *node = tx->node;
-    struct text payload = json_text(tx->arena, json_keep(tx->arena, take_payload));
     if (node->done.feeds < OUTGOING_MAX) /* a ticker: what does not fit is not missed */
         node->feeds[node->done.feeds++] =
             (struct outgoing){ arena_copy(node->arena, topic.path), arena_copy(node->arena, payload) };

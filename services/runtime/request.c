@@ -52,14 +52,15 @@ static struct text answer_head(struct tx *tx, const struct request *r, bool ok)
 
 enum verdict answer(struct tx *tx, const struct request *r, json_t *take_fields)
 {
-    struct text head = answer_head(tx, r, true);
     json_keep(tx->arena, take_fields);
-    if (json_object_size(take_fields)) {
-        struct text fields = json_text(tx->arena, take_fields);
-        tx->node->answer_in_hand = arena_printf(tx->arena, TEXT_FMT ",%s", TEXT_ARG(head), fields.at + 1);
-    } else {
-        tx->node->answer_in_hand = arena_printf(tx->arena, TEXT_FMT "}", TEXT_ARG(head));
-    }
+    return answer_json(tx, r, take_fields ? json_text(tx->arena, take_fields) : TEXT("{}"));
+}
+
+enum verdict answer_json(struct tx *tx, const struct request *r, struct text fields)
+{
+    struct text head = answer_head(tx, r, true);
+    bool has_fields = fields.len > sizeof "{}" - 1;
+    tx->node->answer_in_hand = arena_printf(tx->arena, TEXT_FMT "%s%s", TEXT_ARG(head), has_fields ? "," : "", fields.at + 1);
     return DONE;
 }
 

@@ -104,17 +104,22 @@ void stream_open(struct node *node)
 
 void say(struct tx *tx, instant_ms now, enum event_type type, struct text subject, struct text by, json_t *take_data)
 {
+    json_t *data = json_keep(tx->arena, take_data ? take_data : json_object());
+    say_json(tx, now, type, subject, by, json_text(tx->arena, data));
+}
+
+void say_json(struct tx *tx, instant_ms now, enum event_type type, struct text subject, struct text by, struct text data)
+{
     struct node *node = tx->node;
     const struct event_spec *spec = &event_specs[type];
     assert(strcmp(spec->producer, node->service->name) == 0);
-    json_t *data = json_keep(tx->arena, take_data ? take_data : json_object());
     struct text by_json = by.at ? arena_printf(tx->arena, "\"" TEXT_FMT "\"", TEXT_ARG(by)) : TEXT("null");
     /* subject, by and edition are of the contract's id alphabet: nothing to escape */
     struct text body = arena_printf(node->arena,
                                     "{\"type\":\"%s\",\"subject\":\"" TEXT_FMT "\",\"at\":\"%s\",\"by\":" TEXT_FMT
                                     ",\"edition\":\"" TEXT_FMT "\",\"data\":" TEXT_FMT "}",
                                     spec->name, TEXT_ARG(subject), instant_text(tx->arena, now).at, TEXT_ARG(by_json),
-                                    TEXT_ARG(tx_edition(tx)), TEXT_ARG(json_text(tx->arena, data)));
+                                    TEXT_ARG(tx_edition(tx)), TEXT_ARG(data));
     assert(body.len <= WINDOW_BYTES_MAX); /* or no message could carry it */
     int64_t seq = ++node->done.head;
     event_next_hash(node->done.head_hash, body);
