@@ -183,25 +183,23 @@ void part_surge(struct bench *b)
 
 /* -- a slow disk ----------------------------------------------------------------------------------------------------- */
 
-/* Two new towns beside each other, one of them with the shim; they take turns. */
+/* A new town with the shim and the one without take turns. */
 void part_slow_disk(struct bench *b)
 {
-    static struct stage fast, slow;
+    static struct stage slow;
     static char preload[PATH_ROOM], folder[PATH_ROOM];
     int64_t count = b->is_quick ? 3000 : 5000, took;
     struct row *row = report_row(&b->report, "slow-disk", "leads a second on a disk whose flush is 3 ms slower",
                                  "its own rate without", "/s", AT_LEAST, 0.8);
     snprintf(preload, sizeof preload, "%.490s/slowsync.so", b->tools);
-    snprintf(folder, sizeof folder, "%.490s/fast", b->folder);
-    bool fine = stage_make(&fast, folder, b->town.port + 1, 1);
     snprintf(folder, sizeof folder, "%.490s/slow", b->folder);
-    fine = fine && stage_make(&slow, folder, b->town.port + 2, 1);
+    bool fine = stage_make(&slow, folder, b->town.port + 1, 1);
     slow.preload = preload;
-    if (!fine || !stage_start(&fast, &took) || !stage_start(&slow, &took)) {
-        lacking(b, "a town does not start");
+    if (!fine || !stage_start(&slow, &took)) {
+        lacking(b, "the town on a slow disk does not start");
         return;
     }
-    struct leads *own = leads_open(&fast, 20, 5, 0), *l = leads_open(&slow, 20, 5, 0);
+    struct leads *own = leads_open(&b->town, 20, 5, 0), *l = leads_open(&slow, 20, 5, 0);
     for (int run = 0; run < (b->is_quick ? 1 : 4); run++) {
         progress("slow disk");
         struct flow without = leads_flow(own, count, 1000), with = leads_flow(l, count, 1000);
@@ -212,6 +210,5 @@ void part_slow_disk(struct bench *b)
     }
     leads_close(own);
     leads_close(l);
-    stage_stop(&fast);
     stage_stop(&slow);
 }
