@@ -29,9 +29,9 @@ struct disk {
     char name[64];
     struct dice *dice;
     struct file files[FILES_MAX];
-    bool dead, full, next_write_fails, has_failed;
+    bool dead, full, next_write_fails, has_failed, misreads;
     enum { SYNCS_WORK, SYNC_FAILS_KEPT, SYNC_FAILS_LOST } next_sync;
-    long die_after, operations, syncs;
+    long die_after, operations, syncs, torn;
     sqlite3_int64 clock; /* for xCurrentTime: never moves */
 };
 
@@ -109,9 +109,10 @@ static void mark_clean(struct file *f)
     f->dirty_count = 0;
 }
 
-/* Puts the dirty sectors onto the platter: all, or those the dice choose. */
-static void settle(struct file *f, struct dice *dice, bool all)
+/* Puts the dirty sectors onto the platter: all, or those the dice choose. True: some, and some not. */
+static bool settle(struct file *f, struct dice *dice, bool all)
 {
+    sqlite3_int64 kept = 0, dirty = f->dirty_count;
     sqlite3_int64 size = f->now.size;
     if (!all && f->synced.size != size && dice_chance(dice, 500))
         size = f->synced.size; /* the new length did not reach it */
@@ -124,11 +125,14 @@ static void settle(struct file *f, struct dice *dice, bool all)
         sqlite3_int64 from = f->dirty[i] * SECTOR, end = from + SECTOR;
         end = end > size ? size : end;
         end = end > f->now.size ? f->now.size : end;
-        if (end > from && (all || dice_chance(dice, 500)))
-            memcpy(f->synced.at + from, f->now.at + from, (size_t) (end - from));
+        if (end <= from || (!all && !dice_chance(dice, 500)))
+            continue;
+        memcpy(f->synced.at + from, f->now.at + from, (size_t) (end - from));
+        kept++;
     }
     mark_clean(f);
     f->exists_synced = f->exists;
+    return kept > 0 && kept < dirty;
 }
 
 /* -- dying ----------------------------------------------------------------------------------------------------------- */
@@ -183,11 +187,11 @@ void disk_restart(struct disk *d, bool power_lost)
         struct file *f = &d->files[i];
         if (!f->name[0])
             continue;
-        settle(f, d->dice, false);
+        d->torn += settle(f, d->dice, false);
         f->exists = f->exists_synced;
         bytes_copy(&f->now, &f->synced);
     }
-    d->dead = d->next_write_fails = d->has_failed = false;
+    d->dead = d->next_write_fails = d->has_failed = d->misreads = false;
     d->die_after = 0;
     d->next_sync = SYNCS_WORK;
 }
@@ -197,13 +201,28 @@ void disk_fail_next_write(struct disk *d)
     d->next_write_fails = true;
 }
 
+void disk_misread(struct disk *d)
+{
+    d->misreads = true;
+}
+long disk_torn(const struct disk *d)
+{
+    return d->torn;
+}
+
+enum { PAGE = 4096, FILE_HEAD = 100, PAGE_HEAD = 8 };
+
+static bool is_ledger(const struct file *f)
+{
+    size_t len = strlen(f->name);
+    return len > 3 && strcmp(f->name + len - 3, ".db") == 0;
+}
+
 bool disk_flip_bit(struct disk *d)
 {
-    enum { PAGE = 4096, FILE_HEAD = 100, PAGE_HEAD = 8 };
     for (int i = 0; i < FILES_MAX; i++) {
         struct file *f = &d->files[i];
-        size_t len = strlen(f->name);
-        if (len < 3 || strcmp(f->name + len - 3, ".db") != 0 || f->now.size < PAGE)
+        if (!is_ledger(f) || f->now.size < PAGE)
             continue;
         sqlite3_int64 page = dice_below(d->dice, f->now.size / PAGE);
         sqlite3_int64 at = page * PAGE + (page ? 0 : FILE_HEAD) + dice_below(d->dice, PAGE_HEAD);
@@ -229,6 +248,11 @@ static int on_read(sqlite3_file *base, void *into, int len, sqlite3_int64 at)
     sqlite3_int64 there = h->file->now.size - at;
     if (there >= len) {
         memcpy(into, h->file->now.at + at, (size_t) len);
+        if (h->disk->misreads && len == PAGE && is_ledger(h->file)) {
+            h->disk->misreads = false;
+            ((unsigned char *) into)[(at ? 0 : FILE_HEAD) + dice_below(h->disk->dice, PAGE_HEAD)] ^=
+                (unsigned char) (1u << dice_below(h->disk->dice, 8));
+        }
         return SQLITE_OK;
     }
     memset(into, 0, (size_t) len);
@@ -511,7 +535,7 @@ void disk_restore(struct disk *d, const struct disk_copy *copy)
 {
     files_free(d->files);
     memset(d->files, 0, sizeof d->files);
-    d->next_write_fails = false;
+    d->next_write_fails = d->misreads = false;
     d->next_sync = SYNCS_WORK;
     for (int i = 0; i < FILES_MAX; i++) {
         struct file *f = &d->files[i];

@@ -32,6 +32,9 @@ void disk_set_full(struct disk *disk, bool full);                /* writes that 
 void disk_fail_next_sync(struct disk *disk, bool bytes_reached); /* EIO, and whether they survive is decided here */
 void disk_fail_next_write(struct disk *disk);                    /* EIO; nothing of it is written */
 bool disk_flip_bit(struct disk *disk); /* one bit in the head of a ledger's page; false: there is none */
+void disk_misread(struct disk *disk);  /* the same in what is read next of a ledger's pages; on the disk it stays right */
+/* Loss of power that kept some of the sectors written since the last sync and lost others, so far. */
+long disk_torn(const struct disk *disk);
 
 /* A copy of all files as they would be after a crash now with nothing unsynced; and putting such a copy back. */
 struct disk_copy;

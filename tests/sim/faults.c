@@ -27,13 +27,15 @@ static void fault_cut(struct world *w, struct machine *m)
 
 static void fault_sync_fails(struct world *w, struct machine *m)
 {
-    disk_fail_next_sync(m->disk, dice_chance(&w->dice, 500));
+    bool is_kept = dice_chance(&w->dice, 500);
+    disk_fail_next_sync(m->disk, is_kept);
+    w->met[is_kept ? MET_SYNC_FAILED_KEPT : MET_SYNC_FAILED_LOST]++;
 }
 
 static void fault_write_fails(struct world *w, struct machine *m)
 {
-    (void) w;
     disk_fail_next_write(m->disk);
+    w->met[MET_WRITE_FAILED]++;
 }
 
 static void fault_full(struct world *w, struct machine *m)
@@ -86,6 +88,13 @@ static void fault_clock_stands(struct world *w, struct machine *m)
     w->met[MET_CLOCK_STOOD]++;
 }
 
+static void fault_clock_runs_back(struct world *w, struct machine *m)
+{
+    (void) m;
+    w->back_until_boot_ms = w->boot_ms + dice_between(&w->dice, 1000, STANDS_MAX_MS / 2);
+    w->met[MET_CLOCK_RAN_BACK]++;
+}
+
 static void fault_die_twice(struct world *w, struct machine *m)
 {
     machine_dies(w, m, dice_chance(&w->dice, 500));
@@ -131,6 +140,7 @@ void world_fault(struct world *w)
                    { 6, fault_clock_step, "clock-step" },
                    { 3, fault_clock_jump, "clock-jump" },
                    { 3, fault_clock_stands, "clock-stands" },
+                   { 2, fault_clock_runs_back, "clock-runs-back" },
                    { 8, fault_die_twice, "die-twice" },
                    { 5, fault_away, "away" },
                    { 5, fault_copy, "copy" },

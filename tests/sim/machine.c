@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NIGHT_OFF_MS = 2000, FULL_AGAIN_MS = 100 };
+enum { NIGHT_OFF_MS = 2000, FULL_AGAIN_MS = 100, OUTAGE_MS = 600000 };
 
 static void ledger_path(const struct machine *m, char ret[64])
 {
@@ -70,12 +70,17 @@ static bool starts_damaged(struct world *w, struct machine *m)
 {
     struct disk_copy *whole = disk_backup(m->disk);
     bool has_crashed = m->has_crashed;
-    bool is_flipped = disk_flip_bit(m->disk);
+    bool is_misread = dice_chance(&w->dice, 500), is_flipped = is_misread || disk_flip_bit(m->disk);
+    if (is_misread)
+        disk_misread(m->disk);
     if (is_flipped)
         machine_open(w, m);
     bool is_seen = is_flipped && !m->node && !disk_is_dead(m->disk);
-    world_log(w, "flip %s %s", m->service->name, is_seen ? "seen" : "unseen");
-    if (is_seen && m->copy) {
+    world_log(w, "%s %s %s", is_misread ? "misread" : "flip", m->service->name, is_seen ? "seen" : "unseen");
+    if (is_seen && is_misread) {
+        w->met[MET_MISREAD]++;
+        m->starts_at_ms = w->boot_ms + 200; /* nothing is wrong with the ledger, and nothing was written to it */
+    } else if (is_seen && m->copy) {
         w->met[MET_DAMAGE]++;
         machine_restore(w, m);
     } else if (is_flipped) {
@@ -87,7 +92,14 @@ static bool starts_damaged(struct world *w, struct machine *m)
         m->has_crashed = has_crashed;
     }
     disk_copy_free(whole);
-    return is_seen && m->copy;
+    return is_seen && (is_misread || m->copy);
+}
+
+static void note_outage(struct world *w, struct machine *m)
+{
+    if (w->outage_count < OUTAGES_MAX && m->died_wall_ms && w->wall_ms - m->died_wall_ms > OUTAGE_MS)
+        w->outages[w->outage_count++] = (struct outage){ m->died_wall_ms, w->wall_ms };
+    m->died_wall_ms = 0;
 }
 
 void machine_start(struct world *w, struct machine *m)
@@ -101,8 +113,10 @@ void machine_start(struct world *w, struct machine *m)
     if (!disk_is_dead(m->disk))
         machine_open(w, m);
     world_log(w, "start %s %s %s", m->service->name, m->is_old ? "old" : "new", m->node ? "ok" : "failed");
-    if (m->node)
+    if (m->node) {
+        note_outage(w, m);
         return;
+    }
     if (disk_is_dead(m->disk)) {
         w->met[MET_DEATH_IN_START]++;
         disk_restart(m->disk, dice_chance(&w->dice, 500));
@@ -122,8 +136,11 @@ void machine_dies(struct world *w, struct machine *m, bool power_lost)
     disk_die_now(m->disk); /* what closing would still write must not reach the disk */
     m->node = node_close(m->node);
     net_gone(m->client);
+    long torn = disk_torn(m->disk);
     disk_restart(m->disk, power_lost);
+    w->met[MET_TORN] += disk_torn(m->disk) > torn;
     disk_set_full(m->disk, m->full_until_ms != 0);
+    m->died_wall_ms = w->wall_ms;
     m->starts_at_ms = w->boot_ms + dice_below(&w->dice, NIGHT_OFF_MS);
     w->met[power_lost ? MET_POWER_LOSS : MET_KILL]++;
 }

@@ -49,6 +49,7 @@ struct memory {
 struct net {
     struct dice *dice;
     struct net_faults faults;
+    struct net_counts counts;
     int64_t now_ms;
     struct broker *store;
     struct broker_client *keeper; /* publishes into the store */
@@ -83,6 +84,7 @@ static void post(struct net_client *c, int64_t at_ms, enum arrival_kind kind, st
     struct letter *before = c->last; /* mostly it is the latest: searched from the end */
     while (before && before->at_ms > at_ms)
         before = before->prev;
+    c->net->counts.overtaken += before != c->last && kind == ARRIVAL_MESSAGE;
     l->prev = before;
     l->next = before ? before->next : c->first;
     *(before ? &before->next : &c->first) = l;
@@ -137,16 +139,21 @@ static bool listens(const struct net_client *c, const char *path)
 
 static int64_t some_delay(struct net *net)
 {
-    if (dice_chance(net->dice, net->faults.delay))
+    if (dice_chance(net->dice, net->faults.delay)) {
+        net->counts.delayed++;
         return dice_below(net->dice, net->faults.delay_ms_max + 1);
+    }
     return dice_below(net->dice, 3);
 }
 
 static void deliver(struct net *net, struct net_client *to, struct text path, struct text payload)
 {
-    if (dice_chance(net->dice, net->faults.drop))
+    if (dice_chance(net->dice, net->faults.drop)) {
+        net->counts.dropped++;
         return;
+    }
     int copies = dice_chance(net->dice, net->faults.twice) ? 2 : 1;
+    net->counts.doubled += copies == 2;
     for (int i = 0; i < copies; i++) {
         int64_t at_ms = net->now_ms + some_delay(net);
         post(to, at_ms < to->retained_until_ms ? to->retained_until_ms : at_ms, ARRIVAL_MESSAGE, path, payload, false, 0);
@@ -366,6 +373,10 @@ struct net *net_free(struct net *net)
 void net_time(struct net *net, int64_t now_ms)
 {
     net->now_ms = now_ms;
+}
+struct net_counts net_counts(const struct net *net)
+{
+    return net->counts;
 }
 void net_faults(struct net *net, struct net_faults faults)
 {

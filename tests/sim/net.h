@@ -18,8 +18,13 @@ struct net_faults { /* permille per message */
     int64_t delay_ms_max;
 };
 
+struct net_counts {
+    long dropped, doubled, delayed, overtaken;
+};
+
 struct net *net_new(struct dice *dice);
 struct net *net_free(struct net *net);
+struct net_counts net_counts(const struct net *net);
 void net_time(struct net *net, int64_t now_ms);
 void net_faults(struct net *net, struct net_faults faults);
 

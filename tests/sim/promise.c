@@ -308,6 +308,9 @@ static void judge_breach(struct world *w, const struct turning *all, size_t coun
     if (is_in_time)
         world_fail(w, "%s signed %s in time and is in breach", breach->unit, breach->lead);
     w->met[MET_DEEMED]++;
+    instant_ms due;
+    for (size_t i = 0; i < w->outage_count && instant_read(text_of(breach->at), &due); i++)
+        w->met[MET_DEEMED_OUTAGE] += w->outages[i].from_ms <= due.ms && due.ms <= w->outages[i].to_ms;
     w->met[MET_DEEMED_LATE] += is_late;
 }
 

@@ -153,6 +153,11 @@ static struct end_of_seed run_seed(uint64_t seed, const struct options *o, const
         watch_log(w, log_fd);
     if (o->about)
         print_history(w, o->about);
+    struct net_counts letters = net_counts(w->net);
+    w->met[MET_DROPPED] += letters.dropped;
+    w->met[MET_DOUBLED] += letters.doubled;
+    w->met[MET_DELAYED] += letters.delayed;
+    w->met[MET_OVERTAKEN] += letters.overtaken;
     struct end_of_seed result = { w->log_hash, w->failure[0] == '\0' };
     if (!result.fine)
         say_failed(w, o, w->failure);

@@ -11,13 +11,19 @@
 
 const char *const canaries[3] = { CANARY_NAME, CANARY_PHONE, CANARY_NUMBER };
 
-enum { ORDERS_MAX = 4096, INSTANT_ROOM = 40 };
+enum { ORDERS_MAX = 4096, INSTANT_ROOM = 40, EDGES_MAX = 16 };
 
 struct order { /* 督办单: whose it is */
     char number[24], lead[24];
 };
 
+struct edge { /* whom a consumer hears, and which of its ledgers */
+    char name[40], epoch[24];
+};
+
 struct watch {
+    struct edge edges[EDGES_MAX];
+    size_t edge_count;
     char router_said[INSTANT_ROOM]; /* the furthest `now` that the router has published */
     struct order orders[ORDERS_MAX];
     size_t order_count;
@@ -140,6 +146,26 @@ static void no_order_number_twice(struct world *w, struct text payload)
         watch->orders[watch->order_count++] = o;
 }
 
+/* What a consumer tells of where it stands. */
+static void watch_cursor(struct world *w, struct text producer, struct text consumer, struct text payload)
+{
+    struct edge e = { "", "" };
+    snprintf(e.name, sizeof e.name, TEXT_FMT "/" TEXT_FMT, TEXT_ARG(producer), TEXT_ARG(consumer));
+    w->met[MET_GAP] += has(payload, "\"want\":true");
+    if (!id_in(payload, "\"epoch\":\"", e.epoch, sizeof e.epoch) || !e.epoch[0])
+        return;
+    struct watch *watch = w->watch;
+    size_t i = 0;
+    while (i < watch->edge_count && strcmp(watch->edges[i].name, e.name) != 0)
+        i++;
+    if (i < watch->edge_count)
+        w->met[MET_EPOCH_FOLLOWED] += strcmp(watch->edges[i].epoch, e.epoch) != 0;
+    if (i == EDGES_MAX)
+        return;
+    watch->edge_count += i == watch->edge_count;
+    watch->edges[i] = e;
+}
+
 void watch_publish(void *context, const char *from, struct text path, struct text payload, bool retain)
 {
     struct world *w = context;
@@ -154,7 +180,7 @@ void watch_publish(void *context, const char *from, struct text path, struct tex
     if (payload.len && (id == TOPIC_UNIT_LEAD || id == TOPIC_UNIT_DUE))
         note_shown(w->watch, parts[0], parts[1]);
     if (id == TOPIC_STREAM_CURSOR)
-        w->met[MET_GAP] += has(payload, "\"want\":true");
+        watch_cursor(w, parts[0], parts[1], payload);
     else if ((id == TOPIC_STREAM || id == TOPIC_STREAM_TO) && text_is_c(parts[0], "router"))
         hear_router(w->watch, payload);
     else if (id == TOPIC_STREAM && text_is_c(parts[0], "deadline"))

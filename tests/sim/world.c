@@ -19,10 +19,19 @@ const char *const sometimes_names[MET_COUNT] = {
     [MET_DEATH_BEFORE_WORD] = "a process died between its commit and its last publish",
     [MET_UNKNOWN_COMMIT] = "a commit ended unknown",
     [MET_DISK_FULL] = "a commit met a full disk",
+    [MET_TORN] = "a loss of power tore what was being written",
+    [MET_SYNC_FAILED_KEPT] = "a sync was to fail, its bytes on the disk",
+    [MET_SYNC_FAILED_LOST] = "a sync was to fail, its bytes lost",
+    [MET_WRITE_FAILED] = "a write was to fail",
+    [MET_MISREAD] = "a ledger was misread, did not start, and started again",
     [MET_DAMAGE] = "a damaged ledger did not start and came back from its copy",
     [MET_BROKER_FORGOT] = "the broker forgot everything",
     [MET_BROKER_WENT_BACK] = "the broker went back in time",
     [MET_CUT] = "a connection was cut",
+    [MET_DROPPED] = "a message was dropped",
+    [MET_DOUBLED] = "a message was delivered twice",
+    [MET_DELAYED] = "a message was late",
+    [MET_OVERTAKEN] = "a message overtook another",
     [MET_GAP] = "a consumer asked for what it missed",
     [MET_PRUNED] = "tombstones were pruned",
     [MET_RESTORED] = "a ledger was put back from a copy",
@@ -30,10 +39,12 @@ const char *const sometimes_names[MET_COUNT] = {
     [MET_RELEASED] = "a held service was released",
     [MET_STOPPED] = "a consumer stopped before another history",
     [MET_ADOPTED] = "a consumer adopted a restored ledger",
+    [MET_EPOCH_FOLLOWED] = "a consumer went over to another epoch",
     [MET_CLOCK_STEP] = "the clock stepped by seconds",
     [MET_CLOCK_AHEAD] = "the clock jumped ahead by hours or days",
     [MET_CLOCK_BACK] = "the clock jumped back by hours or days",
     [MET_CLOCK_STOOD] = "the clock stood still",
+    [MET_CLOCK_RAN_BACK] = "the clock ran backwards",
     [MET_CLOCK_ACCEPTED] = "the operator accepted a doubted clock",
     [MET_ROUTER_SILENT] = "a silent router was an alarm",
     [MET_OLD_PROGRAM] = "an older program ran",
@@ -49,6 +60,7 @@ const char *const sometimes_names[MET_COUNT] = {
     [MET_FORGED] = "a request named another sender in its payload",
     [MET_DEEMED] = "a unit was deemed to have signed",
     [MET_DEEMED_LATE] = "a unit signed while its breach was on the way",
+    [MET_DEEMED_OUTAGE] = "a unit's time to sign ran out during an outage",
     [MET_CANCEL] = "a warning was cancelled",
     [MET_CANCEL_RACES] = "a warning was cancelled before all phones had it",
     [MET_ESCALATED] = "a silent worker was escalated",
@@ -241,7 +253,8 @@ static int64_t next_instant(const struct world *w, int64_t until)
 static void move_clock(struct world *w, int64_t to_boot)
 {
     int64_t from = w->boot_ms < w->stands_until_boot_ms ? w->stands_until_boot_ms : w->boot_ms;
-    w->wall_ms += to_boot > from ? to_boot - from : 0;
+    int64_t passed = to_boot > from ? to_boot - from : 0;
+    w->wall_ms += to_boot <= w->back_until_boot_ms ? -passed : passed;
     w->latest_ms = w->wall_ms > w->latest_ms ? w->wall_ms : w->latest_ms;
     w->boot_ms = to_boot;
     net_time(w->net, w->boot_ms);
@@ -271,7 +284,7 @@ void world_heal(struct world *w)
 {
     w->faults = false;
     net_faults(w->net, (struct net_faults){ 0 });
-    w->stands_until_boot_ms = 0;
+    w->stands_until_boot_ms = w->back_until_boot_ms = 0;
     w->wall_ms = w->latest_ms; /* the right time is where nobody has been yet */
     for (int i = 0; i < MACHINES; i++) {
         struct machine *m = &w->machines[i];

@@ -31,6 +31,7 @@ struct machine {
     struct disk_copy *copy;   /* a backup; NULL: none was made */
     int64_t copied_ms;        /* when */
     long restored;            /* how often its ledger was put back */
+    int64_t died_wall_ms;     /* 0: it has started since */
     bool is_old;              /* the older program runs (versions.h) */
     bool has_crashed;         /* of its own fault, on the message of this fingerprint */
     unsigned char fingerprint[16];
@@ -45,10 +46,19 @@ enum sometimes {
     MET_DEATH_BEFORE_WORD,
     MET_UNKNOWN_COMMIT,
     MET_DISK_FULL,
+    MET_TORN,
+    MET_SYNC_FAILED_KEPT,
+    MET_SYNC_FAILED_LOST,
+    MET_WRITE_FAILED,
+    MET_MISREAD,
     MET_DAMAGE,
     MET_BROKER_FORGOT,
     MET_BROKER_WENT_BACK,
     MET_CUT,
+    MET_DROPPED,
+    MET_DOUBLED,
+    MET_DELAYED,
+    MET_OVERTAKEN,
     MET_GAP,
     MET_PRUNED,
     MET_RESTORED,
@@ -56,10 +66,12 @@ enum sometimes {
     MET_RELEASED,
     MET_STOPPED,
     MET_ADOPTED,
+    MET_EPOCH_FOLLOWED,
     MET_CLOCK_STEP,
     MET_CLOCK_AHEAD,
     MET_CLOCK_BACK,
     MET_CLOCK_STOOD,
+    MET_CLOCK_RAN_BACK,
     MET_CLOCK_ACCEPTED,
     MET_ROUTER_SILENT,
     MET_OLD_PROGRAM,
@@ -75,6 +87,7 @@ enum sometimes {
     MET_FORGED,
     MET_DEEMED,
     MET_DEEMED_LATE,
+    MET_DEEMED_OUTAGE,
     MET_CANCEL,
     MET_CANCEL_RACES,
     MET_ESCALATED,
@@ -86,6 +99,11 @@ enum sometimes {
 };
 extern const char *const sometimes_names[MET_COUNT];
 
+#define OUTAGES_MAX 256
+struct outage {
+    int64_t from_ms, to_ms; /* wall clock */
+};
+
 struct world {
     uint64_t seed;
     struct dice dice, net_dice, disk_dice, people_dice, random_dice;
@@ -95,9 +113,12 @@ struct world {
     const struct town *town;
     struct arena *arena; /* one step's */
     int64_t wall_ms, boot_ms;
-    int64_t latest_ms;            /* the furthest the wall clock has ever been */
-    int64_t stands_until_boot_ms; /* the wall clock does not move before */
-    bool faults;                  /* the safety phase; afterwards all must settle */
+    int64_t latest_ms;                  /* the furthest the wall clock has ever been */
+    int64_t stands_until_boot_ms;       /* the wall clock does not move before */
+    int64_t back_until_boot_ms;         /* it runs backwards until then */
+    struct outage outages[OUTAGES_MAX]; /* when a machine was down for more than minutes */
+    size_t outage_count;
+    bool faults; /* the safety phase; afterwards all must settle */
     long step;
     uint64_t log_hash;
     bool print;
