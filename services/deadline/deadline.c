@@ -14,6 +14,7 @@
 
 #include "explain.h"
 #include "matter.h"
+#include "services/runtime/mutant.h"
 #include "gen/deadline_queries.h"
 
 #include <assert.h>
@@ -456,7 +457,7 @@ static bool correct_calendars(struct tx *tx, instant_ms now)
 
 static instant_ms on_time_is_up(struct tx *tx, instant_ms now)
 {
-    instant_ms known = router_known(tx, now), until = earliest(now, known);
+    instant_ms known = router_known(tx, now), until = later(earliest(now, known), SPAN_HOURS(MUTANT(step_early)));
     if (is_held(tx))
         return later(now, HELD_LOOK);
     if (correct_calendars(tx, now)) /* dates first, steps after */

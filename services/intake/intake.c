@@ -6,6 +6,7 @@
  *          two custodians before anything is written, and is in no event, view, answer or log; texts are masked before they are
  *          said. The same (account, source_ref) is one lead. Nobody learns here of anybody else's lead. */
 #include "keyed.h"
+#include "services/runtime/mutant.h"
 #include "likeness.h"
 #include "number.h"
 #include "pace.h"
@@ -243,6 +244,8 @@ static void take_new(struct coming *c)
     json_object_set_new(said, "round", json_integer(1));
     say(c->tx, c->now, EVENT_LEAD_RECEIVED, c->number, s->channel, said);
     link_similar(c, facts);
+    if (MUTANT(reporter_in_log))
+        log_event("lead-text", "text=" TEXT_FMT, TEXT_ARG(s->original));
     log_event("lead-received", "lead=" TEXT_FMT " channel=" TEXT_FMT " sealed=%d", TEXT_ARG(c->number), TEXT_ARG(s->channel),
               is_sealed(facts));
     json_decref(facts);

@@ -32,7 +32,18 @@
     X(wal_trusted, "a WAL found at the start is built upon")                                                                   \
     X(turn_half_undone, "a turn undone for lack of room is not undone in memory")                                              \
     X(recall_to_all, "a cancellation is told to workers who never had the warning")                                            \
-    X(reporter_in_event, "the text of a lead is said before it is masked")
+    X(reporter_in_event, "the text of a lead is said before it is masked")                                                     \
+    X(reporter_in_log, "the text of a lead is logged")                                                                         \
+    X(complaint_shown, "a sealed lead is shown like any other")                                                                \
+    X(old_card_stays, "the card of a lead that has moved on is not hidden")                                                    \
+    X(step_early, "a step is taken an hour before it is due")                                                                  \
+    X(step_skipped, "of the steps that passed during an outage only the last is recorded")                                     \
+    X(signed_in_vain, "who signs in time is taken for late")                                                                   \
+    X(recall_to_none, "a cancellation is told to nobody")                                                                      \
+    X(warning_stays, "a warning that is over stays in the villages")                                                           \
+    X(silence_accepted, "a silent worker is not escalated when a warning ends")                                                \
+    X(chain_broken, "the hash of an event does not cover the one before")                                                      \
+    X(other_history_followed, "a consumer goes on with a history it has not heard")
 
 #ifdef YINLING_MUTANTS
 #define MUTANT_ENTRY(name, sentence) MUTANT_##name,

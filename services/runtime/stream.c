@@ -122,6 +122,8 @@ void say_json(struct tx *tx, instant_ms now, enum event_type type, struct text s
                                     TEXT_ARG(tx_edition(tx)), TEXT_ARG(data));
     assert(body.len <= WINDOW_BYTES_MAX); /* or no message could carry it */
     int64_t seq = ++node->done.head;
+    if (MUTANT(chain_broken))
+        memset(node->done.head_hash, 0, HASH_BYTES);
     event_next_hash(node->done.head_hash, body);
     tx_run(tx, R_STREAM_ADD, p_int("seq", seq), p_text("subject", subject), p_c("type", spec->name), p_text("body", body),
            p_blob("hash", node->done.head_hash, HASH_BYTES));
@@ -361,7 +363,7 @@ static bool epoch_fits(struct node *node, struct producer *p, const json_t *head
         p->hash[0] = '\0'; /* taken on the operator's word */
     }
     p->adopting = false;
-    if (p->seq > shared && !(shared < 0 && p->seq == 0)) {
+    if (p->seq > shared && !(shared < 0 && p->seq == 0) && !MUTANT(other_history_followed)) {
         stop(node, p, "another epoch");
         return false;
     }
@@ -379,7 +381,7 @@ static bool apply_events(struct node *node, struct producer *p, int64_t first, s
     unsigned char hash[HASH_BYTES];
     event_hash_read(hash, prev);
     int64_t before = p->seq;
-    if (first == p->seq + 1 && p->hash[0] && !text_is_c(prev, p->hash))
+    if (first == p->seq + 1 && p->hash[0] && !text_is_c(prev, p->hash) && !MUTANT(other_history_followed))
         return false;
     if (MUTANT(cursor_before_effects) && first + count - 1 > p->seq) {
         struct producer early = *p;

@@ -291,9 +291,10 @@ void receipt_renewed(struct tx *tx, instant_ms now, const struct warning *w, str
 void receipt_ended(struct tx *tx, instant_ms now, const struct warning *w, struct item *i, struct receiver who)
 {
     bool is_cancelled = w->ended == ENDING_CANCELLED;
-    if (!is_cancelled && is_pending(i) && i->rungs == 0)
+    if (!is_cancelled && is_pending(i) && i->rungs == 0 && !MUTANT(silence_accepted))
         escalate(tx, now, w, i, who, "silent", 0);
-    if (is_cancelled && (!is_never(i->shown_at) || MUTANT(recall_to_all)) && move(i, w, "recall"))
+    bool is_told = MUTANT(recall_to_all) || (!is_never(i->shown_at) && !MUTANT(recall_to_none));
+    if (is_cancelled && is_told && move(i, w, "recall"))
         i->due_at = later(now, policy_of(tx)->recall_for);
     else
         move(i, w, "end");

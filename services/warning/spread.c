@@ -1,5 +1,6 @@
 /* spread.c - warnings going out and being taken down. See spread.h. */
 #include "services/warning/spread.h"
+#include "services/runtime/mutant.h"
 
 #include "services/warning/audience.h"
 
@@ -42,7 +43,8 @@ static void show_in_village(struct tx *tx, instant_ms now, const struct warning 
 static void hide_in_village(struct tx *tx, instant_ms now, const struct warning *w, struct text village)
 {
     stand_here(tx, w, village, false);
-    hide(tx, topic_of(tx_arena(tx), TOPIC_VILLAGE_WARNING, village, w->id));
+    if (!MUTANT(warning_stays))
+        hide(tx, topic_of(tx_arena(tx), TOPIC_VILLAGE_WARNING, village, w->id));
     if (town_village(tx_town(tx), village))
         refresh_notice(tx, now, village);
 }

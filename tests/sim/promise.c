@@ -290,12 +290,12 @@ static struct turning *turnings_of(struct world *w, size_t *ret_count)
 
 static void judge_breach(struct world *w, const struct turning *all, size_t count, const struct turning *breach)
 {
-    const char *began = "";
+    size_t began = 0; /* the router's order counts, for two things may happen in one millisecond */
     bool is_late = false, is_in_time = false;
     for (size_t i = 0; i < count; i++) {
         const struct turning *t = &all[i];
-        if (!t->is_signed && strcmp(t->at, breach->at) <= 0 && strcmp(t->at, began) > 0 && strcmp(t->lead, breach->lead) == 0)
-            began = t->at;
+        if (!t->is_signed && strcmp(t->at, breach->at) <= 0 && strcmp(t->lead, breach->lead) == 0)
+            began = i;
     }
     for (size_t i = 0; i < count; i++) {
         const struct turning *t = &all[i];
@@ -303,7 +303,7 @@ static void judge_breach(struct world *w, const struct turning *all, size_t coun
             strcmp(t->unit, breach->unit) != 0)
             continue;
         is_late = is_late || strcmp(t->at, breach->at) > 0;
-        is_in_time = is_in_time || (strcmp(t->at, breach->at) <= 0 && strcmp(t->at, began) >= 0);
+        is_in_time = is_in_time || (strcmp(t->at, breach->at) <= 0 && i > began);
     }
     if (is_in_time)
         world_fail(w, "%s signed %s in time and is in breach", breach->unit, breach->lead);

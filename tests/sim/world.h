@@ -7,6 +7,7 @@
 
 #include "sim/dice.h"
 #include "sim/disk.h"
+#include "sim/met.h"
 #include "sim/net.h"
 #include "services/runtime/node.h"
 
@@ -36,68 +37,6 @@ struct machine {
     bool has_crashed;         /* of its own fault, on the message of this fingerprint */
     unsigned char fingerprint[16];
 };
-
-/* Situations that a set of runs must have met; each has a counter and its sentence in world.c. */
-enum sometimes {
-    MET_KILL,
-    MET_POWER_LOSS,
-    MET_DEATH_IN_START,
-    MET_DEATH_AT_COMMIT,
-    MET_DEATH_BEFORE_WORD,
-    MET_UNKNOWN_COMMIT,
-    MET_DISK_FULL,
-    MET_TORN,
-    MET_SYNC_FAILED_KEPT,
-    MET_SYNC_FAILED_LOST,
-    MET_WRITE_FAILED,
-    MET_MISREAD,
-    MET_DAMAGE,
-    MET_BROKER_FORGOT,
-    MET_BROKER_WENT_BACK,
-    MET_CUT,
-    MET_DROPPED,
-    MET_DOUBLED,
-    MET_DELAYED,
-    MET_OVERTAKEN,
-    MET_GAP,
-    MET_PRUNED,
-    MET_RESTORED,
-    MET_HELD_ASKED,
-    MET_RELEASED,
-    MET_STOPPED,
-    MET_ADOPTED,
-    MET_EPOCH_FOLLOWED,
-    MET_CLOCK_STEP,
-    MET_CLOCK_AHEAD,
-    MET_CLOCK_BACK,
-    MET_CLOCK_STOOD,
-    MET_CLOCK_RAN_BACK,
-    MET_CLOCK_ACCEPTED,
-    MET_ROUTER_SILENT,
-    MET_OLD_PROGRAM,
-    MET_NEWER_PROGRAM,
-    MET_POISON,
-    MET_POISON_SET_ASIDE,
-    MET_PARKED,
-    MET_PARKED_BEHIND,
-    MET_PARKED_LEAD_PLACED,
-    MET_RETRIED,
-    MET_REPEAT,
-    MET_CONFLICT,
-    MET_FORGED,
-    MET_DEEMED,
-    MET_DEEMED_LATE,
-    MET_DEEMED_OUTAGE,
-    MET_CANCEL,
-    MET_CANCEL_RACES,
-    MET_ESCALATED,
-    MET_REDO,
-    MET_MOVED,
-    MET_SEALED,
-    MET_SUPPLEMENT,
-    MET_COUNT
-};
-extern const char *const sometimes_names[MET_COUNT];
 
 #define OUTAGES_MAX 256
 struct outage {
