@@ -13,8 +13,8 @@ enum {
     LATER_MAX = 65536, /* answered `unavailable` at one time; beyond, they wait for the client's own repeat */
     LATER_MS = 500,
     REPEAT_AT_ONCE = 500,
-    REPEAT_MS = 120000,
-    SHOWN_MAX = 5 /* lines about one kind of trouble */
+    SILENT_MS = 30000, /* nothing more is answered */
+    SHOWN_MAX = 5      /* lines about one kind of trouble */
 };
 
 struct later {
@@ -194,8 +194,12 @@ int64_t asks_sent(const struct storm *s)
 void asks_repeat(struct storm *s)
 {
     struct asks *a = s->asks;
-    uint32_t next = 0, sent = 0;
-    for (int64_t until = storm_now_ms() + REPEAT_MS; a->repeated < a->answered && storm_now_ms() < until; storm_step(s)) {
+    uint32_t next = 0, sent = 0, before = 0;
+    int64_t until = storm_now_ms() + SILENT_MS;
+    for (; a->repeated < a->answered && storm_now_ms() < until; storm_step(s)) {
+        if (a->repeated > before)
+            until = storm_now_ms() + SILENT_MS;
+        before = a->repeated;
         for (; next < a->count && sent - a->repeated < REPEAT_AT_ONCE; next++) {
             if (!a->all[next].is_answered)
                 continue;
