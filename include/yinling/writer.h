@@ -35,6 +35,7 @@ void write_bool(struct writer *w, const char *field, bool value);
 void write_instant(struct writer *w, const char *field, instant_ms value);         /* RFC 3339, like instant_text */
 void write_instant_or_null(struct writer *w, const char *field, instant_ms value); /* null for NEVER */
 void write_json(struct writer *w, const char *field, const json_t *value);
+void write_members(struct writer *w, struct text object); /* those of an object that is written already */
 void write_object(struct writer *w, const char *field);
 void write_array(struct writer *w, const char *field);
 void write_end(struct writer *w); /* of the object or array opened last */

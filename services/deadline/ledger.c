@@ -24,16 +24,16 @@ bool ledger_lead(struct tx *tx, struct text lead, struct lead *ret)
     return true;
 }
 
-void ledger_lead_put(struct tx *tx, const struct lead *lead)
+void ledger_lead_put(struct tx *tx, const struct lead *lead, bool is_new)
 {
     int64_t edition = tx_int(tx, 0, Q_EDITION, p_text("edition", lead->edition));
     if (edition == 0) {
         tx_run(tx, Q_EDITION_ADD, p_text("edition", lead->edition));
         edition = tx_last_id(tx);
     }
-    tx_run(tx, Q_LEAD_PUT, p_text("lead", lead->lead), p_text("unit", lead->unit), p_int("round", lead->round),
-           p_int("stage", lead->stage), p_int("severity", lead->severity), p_int("is_money_moving", lead->is_money_moving),
-           p_int("is_sealed", lead->is_sealed), p_int("edition", edition));
+    tx_run(tx, is_new ? Q_LEAD_ADD : Q_LEAD_CHANGE, p_text("lead", lead->lead), p_text("unit", lead->unit),
+           p_int("round", lead->round), p_int("stage", lead->stage), p_int("severity", lead->severity),
+           p_int("is_money_moving", lead->is_money_moving), p_int("is_sealed", lead->is_sealed), p_int("edition", edition));
 }
 
 const struct town *ledger_town(struct tx *tx, const struct lead *lead)

@@ -16,7 +16,7 @@ struct clocks {
 bool ledger_lead(struct tx *tx, struct text lead, struct lead *ret);
 /* The next open leads whose clocks wait for today's calendars, at most TICK_STEPS_MAX looked at. *ret_more: there may be others. */
 struct texts ledger_leads_to_correct(struct tx *tx, bool *ret_more);
-void ledger_lead_put(struct tx *tx, const struct lead *lead);
+void ledger_lead_put(struct tx *tx, const struct lead *lead, bool is_new);
 /* The configuration its round is pinned to; today's when that cannot be had any more. */
 const struct town *ledger_town(struct tx *tx, const struct lead *lead);
 

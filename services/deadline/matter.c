@@ -44,9 +44,11 @@ static void say_written(const struct matter *m, enum event_type type, struct wri
 
 void matter_begin(struct matter *m)
 {
+    m->town = ledger_town(m->tx, &m->lead);
+    if (m->is_new)
+        return;
     struct clocks open = ledger_clocks_open(m->tx, m->lead.lead);
     assert(open.count < OPEN_MAX - CLOCK_KIND_COUNT);
-    m->town = ledger_town(m->tx, &m->lead);
     m->open_count = open.count;
     memcpy(m->open, open.at, open.count * sizeof *open.at);
 }
@@ -236,7 +238,7 @@ void matter_save(struct matter *m)
     const struct lead *was = &m->lead_was, *is = &m->lead;
     if (!text_is(was->lead, is->lead) || !text_is(was->unit, is->unit) || !text_is(was->edition, is->edition) ||
         was->round != is->round || was->stage != is->stage || was->severity != is->severity || was->is_sealed != is->is_sealed)
-        ledger_lead_put(m->tx, is);
+        ledger_lead_put(m->tx, is, m->is_new);
 }
 
 static struct topic card_topic(const struct matter *m, struct text unit)

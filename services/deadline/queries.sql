@@ -11,17 +11,20 @@ SELECT lead.lead, unit, round, stage, severity, is_money_moving, is_sealed, edit
 FROM lead JOIN edition ON edition.n = lead.edition
 WHERE lead.lead = :lead;
 
--- Q_LEAD_PUT
+-- Q_LEAD_ADD
 INSERT INTO lead (lead, unit, round, stage, severity, is_money_moving, is_sealed, edition)
-VALUES (:lead, :unit, :round, :stage, :severity, :is_money_moving, :is_sealed, :edition)
-ON CONFLICT (lead) DO UPDATE SET unit = :unit, round = :round, stage = :stage, severity = :severity,
-    is_money_moving = :is_money_moving, is_sealed = :is_sealed, edition = :edition;
+VALUES (:lead, :unit, :round, :stage, :severity, :is_money_moving, :is_sealed, :edition);
+
+-- Q_LEAD_CHANGE
+UPDATE lead SET unit = :unit, round = :round, stage = :stage, severity = :severity, is_money_moving = :is_money_moving,
+    is_sealed = :is_sealed, edition = :edition
+WHERE lead = :lead;
 
 -- Q_CLOCK_ADD
-INSERT INTO clock (lead, round, clock, occurrence, unit, state, started, due, first_due, run_from, left_unit, left_amount, extra_days,
-    whole, position, said, hold, ended, next)
-VALUES (:lead, :round, :clock, :occurrence, :unit, :state, :started, :due, :first_due, :run_from, :left_unit, :left_amount,
-    :extra_days, :whole, :position, :said, :hold, :ended, :next);
+INSERT INTO clock (lead, round, clock, occurrence, state, due, run_from, left_unit, left_amount, extra_days, whole, position, said,
+    hold, ended, next, unit, started, first_due)
+VALUES (:lead, :round, :clock, :occurrence, :state, :due, :run_from, :left_unit, :left_amount, :extra_days, :whole, :position, :said,
+    :hold, :ended, :next, :unit, :started, :first_due);
 
 -- Q_CLOCK_CHANGE
 UPDATE clock SET occurrence = :occurrence, state = :state, due = :due, run_from = :run_from, left_unit = :left_unit,

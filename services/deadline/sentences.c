@@ -101,7 +101,8 @@ static struct text remarks(struct arena *arena, const struct clock *c, const str
         extended = arena_printf(arena, "（已延期，原定%s）", sentence_instant(arena, c->first_due, now).at).at;
     if (calendar_is_provisional(m->calendar, c->run.left.unit, c->started, c->due))
         provisional = "（所涉年度放假安排未公布，日期暂定）";
-    return arena_printf(arena, "%s%s%s", paused, extended, provisional);
+    bool is_silent = !*paused && !*extended && !*provisional;
+    return is_silent ? TEXT("") : arena_printf(arena, "%s%s%s", paused, extended, provisional);
 }
 
 static struct text clause(struct arena *arena, const struct clock *c, const struct measure *m, const struct town *today,

@@ -17,6 +17,7 @@
 #include "gen/intake_queries.h"
 #include "yinling/service.h"
 #include "yinling/suspect.h"
+#include "yinling/writer.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -149,14 +150,37 @@ static void complete_facts(const struct coming *c)
         json_object_set_new(s->facts, "urgency_claimed", json_boolean(c->is_claimed));
 }
 
-static json_t *facts_of_new(const struct submission *s)
+/* Of a new lead these are said in any case, and first; no when they were not given. */
+static const char *const yes_or_no[] = { "urgency_claimed", "sealed", "named" };
+
+static bool is_said_first(const char *field)
 {
-    json_t *facts = json_pack("{s:s, s:b, s:b, s:b}", "urgency", "routine", "urgency_claimed", 0, "sealed", 0, "named", 0);
-    json_put_text(facts, "title", s->title);
-    json_put_text(facts, "channel", s->channel);
-    json_put_text(facts, "sender", s->sender);
-    json_object_update(facts, s->facts);
-    return facts;
+    for (size_t i = 0; i < sizeof yes_or_no / sizeof *yes_or_no; i++)
+        if (strcmp(field, yes_or_no[i]) == 0)
+            return true;
+    return strcmp(field, "urgency") == 0;
+}
+
+/* What is kept and said of a new lead, but its text. */
+static struct text facts_of_new(const struct coming *c)
+{
+    const struct submission *s = c->s;
+    struct writer facts = writer_begin(tx_arena(c->tx));
+    struct text urgency = json_text_at(s->facts, "urgency");
+    write_text(&facts, "urgency", urgency.at ? urgency : TEXT("routine"));
+    for (size_t i = 0; i < sizeof yes_or_no / sizeof *yes_or_no; i++)
+        write_bool(&facts, yes_or_no[i], json_is_true(json_object_get(s->facts, yes_or_no[i])));
+    write_text(&facts, "title", s->title);
+    write_text(&facts, "channel", s->channel);
+    write_text(&facts, "sender", s->sender);
+    const char *field;
+    json_t *value;
+    json_object_foreach(s->facts, field, value)
+    {
+        if (!is_said_first(field))
+            write_json(&facts, field, value);
+    }
+    return writer_end(&facts);
 }
 
 static int64_t words_of(const struct coming *c)
@@ -234,21 +258,20 @@ static void take_new(struct coming *c)
     struct submission *s = c->s;
     c->key = number_next(c->tx, c->now);
     c->number = number_text(tx_arena(c->tx), c->key);
-    json_t *facts = facts_of_new(s);
-    tx_run(c->tx, Q_LEAD_ADD, p_int("lead", c->key), p_instant("at", c->now), p_int("sealed", is_sealed(facts)),
-           p_int("words", words_of(c)), p_json(c->tx, "facts", facts));
+    struct text facts = facts_of_new(c);
+    tx_run(c->tx, Q_LEAD_ADD, p_int("lead", c->key), p_instant("at", c->now), p_int("sealed", is_sealed(s->facts)),
+           p_int("words", words_of(c)), p_text("facts", facts));
     keep_secrets(c);
-    json_t *said = json_object();
-    json_put_text(said, "text", s->text);
-    json_object_update(said, facts);
-    json_object_set_new(said, "round", json_integer(1));
-    say(c->tx, c->now, EVENT_LEAD_RECEIVED, c->number, s->channel, said);
-    link_similar(c, facts);
+    struct writer said = writer_begin(tx_arena(c->tx));
+    write_text(&said, "text", s->text);
+    write_members(&said, facts);
+    write_int(&said, "round", 1);
+    say_json(c->tx, c->now, EVENT_LEAD_RECEIVED, c->number, s->channel, writer_end(&said));
+    link_similar(c, s->facts);
     if (MUTANT(reporter_in_log))
         log_event("lead-text", "text=" TEXT_FMT, TEXT_ARG(s->original));
     log_event("lead-received", "lead=" TEXT_FMT " channel=" TEXT_FMT " sealed=%d", TEXT_ARG(c->number), TEXT_ARG(s->channel),
-              is_sealed(facts));
-    json_decref(facts);
+              is_sealed(s->facts));
 }
 
 /* What `given` says that `known` does not say yet; members of an object are looked at one by one. */

@@ -24,6 +24,7 @@ struct terms {
 };
 struct compiled_condition {
     const struct condition *source;
+    bool asks_facts;           /* else only words */
     const struct terms *needs; /* one of each */
     size_t need_count;
     struct terms none;
@@ -175,6 +176,15 @@ const struct terms *terms_compile(struct building *b, struct texts terms)
     return compile_terms(b, terms, made) ? made : NULL;
 }
 
+static bool asks_facts(const struct condition *c)
+{
+    return c->category.count + c->guise.count + c->villages.count + c->channel.count + c->urgency.count + c->units.count +
+                   c->against.count >
+               0 ||
+           c->amount_from != RULE_UNKNOWN || c->amount_to != RULE_UNKNOWN || c->victims_from != RULE_UNKNOWN ||
+           c->victims_to != RULE_UNKNOWN;
+}
+
 const struct compiled_condition *condition_compile(struct building *b, const struct condition *c)
 {
     struct compiled_condition *made = arena_take(b->arena, sizeof *made);
@@ -185,6 +195,7 @@ const struct compiled_condition *condition_compile(struct building *b, const str
     for (size_t i = 0; i < c->all_count; i++)
         sound &= compile_terms(b, c->all[i], &needs[made->need_count++]);
     made->source = c;
+    made->asks_facts = asks_facts(c);
     made->needs = needs;
     return sound ? made : NULL;
 }
@@ -341,7 +352,7 @@ static const char *fact_missing(const struct condition *c, const struct sight *s
 
 bool condition_holds(const struct compiled_condition *c, const struct sight *s, struct text *ret_because)
 {
-    const char *missing = fact_missing(c->source, s);
+    const char *missing = c->asks_facts ? fact_missing(c->source, s) : NULL;
     struct text piece, because = TEXT("条件符合");
     if (missing) {
         if (s->explain)

@@ -111,12 +111,27 @@ struct text day_text(struct arena *arena, int64_t day)
     return arena_printf(arena, "%04d-%02d-%02d", y, m, d);
 }
 
+/* A number and what it counts: 5月. */
+static char *put_counted(char *to, int value, const char *unit)
+{
+    int digits = 1;
+    for (int rest = value; rest >= 10; rest /= 10)
+        digits++;
+    return mempcpy(put_digits(to, value, digits), unit, strlen(unit));
+}
+
 struct text instant_said(struct arena *arena, instant_ms at, instant_ms now)
 {
     struct civil c = civil_of(at);
+    char made[] = "2026年12月26日09:00", *to = made;
     if (c.year != civil_of(now).year)
-        return arena_printf(arena, "%d年%d月%d日%02d:%02d", c.year, c.month, c.day, c.hour, c.minute);
-    return arena_printf(arena, "%d月%d日%02d:%02d", c.month, c.day, c.hour, c.minute);
+        to = put_counted(to, c.year, "年");
+    to = put_counted(to, c.month, "月");
+    to = put_counted(to, c.day, "日");
+    to = put_digits(to, c.hour, 2);
+    *to++ = ':';
+    to = put_digits(to, c.minute, 2);
+    return arena_text(arena, made, (size_t) (to - made));
 }
 
 /* Exactly `count` digits at *at, which moves on. */

@@ -122,6 +122,13 @@ void write_json(struct writer *w, const char *field, const json_t *value)
     put_member(w, field, printed.at, printed.len);
 }
 
+void write_members(struct writer *w, struct text object)
+{
+    assert(object.len >= 2 && object.at[0] == '{');
+    if (object.len > 2)
+        put_member(w, NULL, object.at + 1, object.len - 2);
+}
+
 void write_object(struct writer *w, const char *field)
 {
     put_name(w, field);

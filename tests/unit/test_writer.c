@@ -71,7 +71,14 @@ static void test_objects_and_arrays_within_each_other(void **state)
                 json_pack("{s:[], s:[{s:i}, {}, s, [i]], s:{s:s, s:s}, s:b}", "none", "list", "a", 1, "b", 2, "object", "c",
                           "{", "d", "[", "last", 1));
     w = writer_begin(arena);
-    assert_string_equal(writer_end(&w).at, "{}");
+    struct text empty = writer_end(&w);
+    assert_string_equal(empty.at, "{}");
+    w = writer_begin(arena);
+    write_members(&w, empty);
+    write_members(&w, TEXT("{\"a\":1,\"b\":[2]}"));
+    write_members(&w, empty);
+    write_int(&w, "c", 3);
+    assert_string_equal(writer_end(&w).at, "{\"a\":1,\"b\":[2],\"c\":3}");
 }
 
 /* Longer than the room it begins with, with and without escapes, whatever is written last. */
