@@ -3,7 +3,7 @@ SIM_SRC := $(wildcard tests/sim/*.c)
 SIM_OBJ := $(SIM_SRC:%.c=$(BUILD)/%.o)
 # pool.c is malloc: the compiler must not take its calls for what it knows of malloc.
 $(BUILD)/tests/sim/pool.o: CFLAGS += -fno-builtin
-SEEDS ?= 20
+SEEDS ?= 200
 SEED ?= 1
 STEPS ?= 2000
 $(BUILD)/tests/sim/%.o: tests/sim/%.c | $(GEN)
@@ -13,7 +13,7 @@ $(BUILD)/tests/sim/sim: $(SIM_OBJ) $(BUILD)/tests/kit/broker.o $(PARTS_LIB) $(RU
 	$(Q)$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
 .SECONDARY: $(SIM_OBJ)
 .PHONY: sim
-sim: $(BUILD)/tests/sim/sim ## simulate: SEEDS=20 SEED=1 STEPS=2000
+sim: $(BUILD)/tests/sim/sim ## simulate: SEEDS=200 SEED=1 STEPS=2000
 	$(BUILD)/tests/sim/sim --seeds $(SEEDS) --from $(SEED) --steps $(STEPS)
 # The disk that fails, for tests of a single node.
 TEST_EXTRA_test_node_trouble := $(BUILD)/tests/sim/disk.o

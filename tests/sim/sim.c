@@ -5,7 +5,7 @@
  * has no answer is asked again until all has come to rest within a bound; then every promise is checked, now and again when every
  * warning has had the time to end. --twice runs each seed twice and compares the logs; --first stops at the first seed that fails. Ends with one line `N passed, N failed`; a
  * failing seed prints its broken promise and the command that replays it. A run of SEEDS_FOR_ALL seeds or more that never met one of
- * the situations of world.h fails. */
+ * the situations of met.h fails. */
 #include "sim/mutant.h"
 #include "sim/promise.h"
 #include "sim/watch.h"
