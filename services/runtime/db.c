@@ -589,7 +589,7 @@ instant_ms row_instant(const struct rows *rows, size_t row, const char *column)
 json_t *row_json(struct tx *tx, const struct rows *rows, size_t row, const char *column)
 {
     struct text t = row_text(rows, row, column);
-    json_t *value = t.at ? json_loadb(t.at, t.len, JSON_DECODE_ANY, NULL) : json_null();
+    json_t *value = t.at ? json_parse(t.at, t.len, JSON_DECODE_ANY, NULL) : json_null();
     assert(value); /* it was written by json_text */
     return json_keep(tx->arena, value);
 }

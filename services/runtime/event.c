@@ -67,7 +67,7 @@ int event_slices(struct text message, size_t *ret_open, struct text *ret_events)
 /* The envelope of one event, or why it is none. */
 const char *event_read(struct node *node, struct text producer, int64_t seq, struct text body, struct event *ret)
 {
-    json_t *value = json_keep(node->arena, json_loadb(body.at, body.len, JSON_REJECT_DUPLICATES, NULL));
+    json_t *value = json_keep(node->arena, json_parse(body.at, body.len, JSON_REJECT_DUPLICATES, NULL));
     *ret = (struct event){ .type = EVENT_TYPE_COUNT };
     if (!json_is_object(value))
         return "not a JSON object";

@@ -431,7 +431,7 @@ void stream_apply(struct node *node, const struct arrival *m, struct text name)
     if (count < 0)
         return;
     struct text head_text = arena_printf(node->arena, TEXT_FMT "]}", (int) open, m->payload.at);
-    json_t *head = json_keep(node->arena, json_loadb(head_text.at, head_text.len, 0, NULL));
+    json_t *head = json_keep(node->arena, json_parse(head_text.at, head_text.len, 0, NULL));
     instant_ms told;
     if (!head || !instant_read(json_text_at(head, "now"), &told) || !epoch_fits(node, p, head))
         return;
