@@ -81,7 +81,8 @@ const struct complaint *complaint_of(struct reader *r); /* NULL when sound */
 /* Strict parsing of outside bytes: at most `bytes_max` bytes, 8 levels, UTF-8, no duplicate keys, no NUL, an object at the top.
  * NULL with *ret_why (a Chinese sentence) otherwise. The caller owns the result. */
 json_t *json_read(const char *bytes, size_t len, size_t bytes_max, const char **ret_why);
-/* What json_loadb makes of the bytes, in a fifth of the time; flags and errors are its own. */
+/* What json_loadb makes of the bytes, in a fifth of the time; flags and errors are its own. For what our services wrote themselves, events
+ * and rows: outside bytes are jansson's alone. */
 json_t *json_parse(const char *bytes, size_t len, size_t flags, json_error_t *ret_error);
 /* Compact, key order kept, UTF-8 as is; lives in the arena. */
 struct text json_text(struct arena *arena, const json_t *value);

@@ -422,7 +422,7 @@ json_t *json_read(const char *bytes, size_t len, size_t bytes_max, const char **
         return NULL;
     }
     json_error_t error;
-    json_t *value = json_parse(bytes, len, JSON_REJECT_DUPLICATES, &error);
+    json_t *value = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &error);
     if (!value) {
         *ret_why = json_error_code(&error) == json_error_duplicate_key  ? "同一字段写了两次。"
                    : json_error_code(&error) == json_error_invalid_utf8 ? "不是有效的 UTF-8 文字。"
