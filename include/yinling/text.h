@@ -48,6 +48,7 @@ void arena_release(struct arena *arena, const void *mark); /* what arena_at_rese
 
 struct text arena_text(struct arena *arena, const char *bytes, size_t len); /* a copy */
 struct text arena_copy(struct arena *arena, struct text t);                 /* a copy; NO_TEXT stays NO_TEXT */
+struct text arena_joined(struct arena *arena, const char *first, ...) __attribute__((sentinel)); /* C strings, up to a NULL */
 struct text arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 struct text arena_vprintf(struct arena *arena, const char *format, va_list args);
 

@@ -52,32 +52,19 @@ static struct text unit_name(const struct town *town, struct text code)
 }
 
 /* What is to be done by when, as long as it is not late. */
-static struct text duty(struct arena *arena, const struct clock *c, struct text due)
-{
-    switch (c->kind) {
-    case CLOCK_TRIAGE:
-        return arena_printf(arena, "专项办应于%s前确定承办单位", due.at);
-    case CLOCK_SIGN:
-        return arena_printf(arena, "应于%s前签收，到期未签视同签收", due.at);
-    case CLOCK_RETURN_WINDOW:
-        return arena_printf(arena, "不属本单位职责的，可于%s前说明理由退回", due.at);
-    case CLOCK_FIRST_ANSWER:
-        return arena_printf(arena, "应于%s前答复举报人", due.at);
-    case CLOCK_PROGRESS:
-        return arena_printf(arena, "应于%s前报一次进展", due.at);
-    case CLOCK_CLOSE:
-        return arena_printf(arena, "应于%s前办结", due.at);
-    case CLOCK_VERIFY:
-        return arena_printf(arena, "专项办应于%s前核查", due.at);
-    case CLOCK_REPORT_UP:
-        return arena_printf(arena, "应于%s前向上级报送结果", due.at);
-    case CLOCK_OVERALL:
-        return arena_printf(arena, "最迟应于%s前销号", due.at);
-    case CLOCK_KIND_COUNT:
-        break;
-    }
-    return NO_TEXT;
-}
+static const struct {
+    const char *before, *after; /* the due instant */
+} duties[CLOCK_KIND_COUNT] = {
+    [CLOCK_TRIAGE] = { "专项办应于", "前确定承办单位" },
+    [CLOCK_SIGN] = { "应于", "前签收，到期未签视同签收" },
+    [CLOCK_RETURN_WINDOW] = { "不属本单位职责的，可于", "前说明理由退回" },
+    [CLOCK_FIRST_ANSWER] = { "应于", "前答复举报人" },
+    [CLOCK_PROGRESS] = { "应于", "前报一次进展" },
+    [CLOCK_CLOSE] = { "应于", "前办结" },
+    [CLOCK_VERIFY] = { "专项办应于", "前核查" },
+    [CLOCK_REPORT_UP] = { "应于", "前向上级报送结果" },
+    [CLOCK_OVERALL] = { "最迟应于", "前销号" },
+};
 
 /* …，已催办分管领导（staff-police-3，替岗staff-police-4） */
 static struct text told(struct arena *arena, const struct clock *c, const struct ladder_step *step, const struct town *today)
@@ -101,8 +88,7 @@ static struct text remarks(struct arena *arena, const struct clock *c, const str
         extended = arena_printf(arena, "（已延期，原定%s）", sentence_instant(arena, c->first_due, now).at).at;
     if (calendar_is_provisional(m->calendar, c->run.left.unit, c->started, c->due))
         provisional = "（所涉年度放假安排未公布，日期暂定）";
-    bool is_silent = !*paused && !*extended && !*provisional;
-    return is_silent ? TEXT("") : arena_printf(arena, "%s%s%s", paused, extended, provisional);
+    return arena_joined(arena, paused, extended, provisional, NULL);
 }
 
 static struct text clause(struct arena *arena, const struct clock *c, const struct measure *m, const struct town *today,
@@ -112,11 +98,11 @@ static struct text clause(struct arena *arena, const struct clock *c, const stru
     struct text due = sentence_instant(arena, c->due, now), to = TEXT("");
     if (step && c->kind != CLOCK_RETURN_WINDOW)
         to = told(arena, c, step, today);
-    struct text what = duty(arena, c, due);
+    struct text what = arena_joined(arena, duties[c->kind].before, due.at, duties[c->kind].after, NULL);
     if (c->state == CLOCK_BREACHED)
         what = arena_printf(arena, c->kind == CLOCK_RETURN_WINDOW ? "%s期已于%s届满" : "%s已于%s超时", clock_said(c->kind),
                             due.at);
-    return arena_printf(arena, "%s%s%s", what.at, remarks(arena, c, m, now).at, to.at);
+    return arena_joined(arena, what.at, remarks(arena, c, m, now).at, to.at, NULL);
 }
 
 struct text sentence_card(struct arena *arena, const struct lead *lead, const struct clock *clocks,
@@ -130,12 +116,12 @@ struct text sentence_card(struct arena *arena, const struct lead *lead, const st
     for (enum colour colour = COLOUR_RED;; colour--) {
         for (size_t i = 0; i < count; i++)
             if (rules_colour(&measures[i], &clocks[i]) == colour)
-                whole = arena_printf(arena, "%s%s%s", whole.at, said++ ? "；" : "",
-                                     clause(arena, &clocks[i], &measures[i], today, now).at);
+                whole = arena_joined(arena, whole.at, said++ ? "；" : "",
+                                     clause(arena, &clocks[i], &measures[i], today, now).at, NULL);
         if (colour == COLOUR_GREEN)
             break;
     }
-    return text_cut(arena, arena_printf(arena, "%s。", whole.at), SENTENCE_MAX);
+    return text_cut(arena, arena_joined(arena, whole.at, "。", NULL), SENTENCE_MAX);
 }
 
 struct text sentence_order(struct arena *arena, const struct clock *c, const struct measure *m, struct text number,

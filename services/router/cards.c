@@ -68,12 +68,9 @@ struct cut {
     struct text text;
     size_t supplements, rounds;
 };
-/* How one reader sees a lead. */
-struct sight_of_lead {
-    const struct lead *lead;
-    const char *role;
-    const json_t *links, *may;
-    struct cut cut;
+/* All of a card but what depends on who reads it, `role` and `may`, which stand between: members, written once for all readers. */
+struct pieces {
+    struct text before_role, before_may, after_may;
 };
 
 /* Members of the facts that are shown as they came. Not the channel's own number: with it the reporter could be looked up there. */
@@ -106,45 +103,70 @@ static void write_base(struct writer *w, const struct lead *lead, struct text un
     write_c(w, "urgency", choice_word(life_urgencies, (int) lead->urgency));
 }
 
-static void write_card(struct writer *w, const struct sight_of_lead *s)
+static struct text piece_before_role(struct arena *arena, const struct lead *lead)
 {
-    const struct lead *lead = s->lead;
+    struct writer w = writer_begin(arena);
+    write_base(&w, lead, lead->unit, cards_title(arena, lead));
+    return writer_end(&w);
+}
+
+static struct text piece_before_may(struct arena *arena, const struct lead *lead, struct text text)
+{
+    struct writer w = writer_begin(arena);
+    write_bool(&w, "urgency_claimed", lead->claimed);
+    write_int(&w, "rank", cards_rank(lead));
+    write_text(&w, "text", text);
+    write_facts(&w, lead->facts);
+    write_text(&w, "village", lead->village);
+    write_text(&w, "channel", lead->channel);
+    write_bool(&w, "named", lead->named);
+    write_json(&w, "assist", lead->assist);
+    write_instant(&w, "dispatched_at", lead->dispatched);
+    return writer_end(&w);
+}
+
+static struct text piece_after_may(struct arena *arena, const struct lead *lead, const json_t *links, const struct cut *cut)
+{
     const json_t *supplements = json_object_get(lead->facts, "supplements");
-    write_base(w, lead, lead->unit, cards_title(w->arena, lead));
-    write_c(w, "role", s->role);
-    write_bool(w, "urgency_claimed", lead->claimed);
-    write_int(w, "rank", cards_rank(lead));
-    write_text(w, "text", s->cut.text);
-    write_facts(w, lead->facts);
-    write_text(w, "village", lead->village);
-    write_text(w, "channel", lead->channel);
-    write_bool(w, "named", lead->named);
-    write_json(w, "assist", lead->assist);
-    write_instant(w, "dispatched_at", lead->dispatched);
-    write_json(w, "may", s->may);
-    write_json(w, "linked", s->links);
-    write_int(w, "round", lead->round);
-    write_int(w, "revision", lead->revision);
-    write_newest(w, "rounds", lead->rounds, s->cut.rounds);
+    struct writer w = writer_begin(arena);
+    write_json(&w, "linked", links);
+    write_int(&w, "round", lead->round);
+    write_int(&w, "revision", lead->revision);
+    write_newest(&w, "rounds", lead->rounds, cut->rounds);
     if (supplements)
-        write_newest(w, "supplements", supplements, s->cut.supplements);
+        write_newest(&w, "supplements", supplements, cut->supplements);
+    return writer_end(&w);
 }
 
-static void write_withheld(struct writer *w, const struct sight_of_lead *s)
+static struct pieces pieces_of(struct arena *arena, const struct lead *lead, const json_t *links, const struct cut *cut)
 {
-    write_base(w, s->lead, NO_TEXT, TEXT("涉及专项办负责人所在单位，内容只随签收、进展的答复给镇纪委"));
-    write_json(w, "may", s->may);
-    write_int(w, "revision", s->lead->revision);
+    return (struct pieces){ piece_before_role(arena, lead), piece_before_may(arena, lead, cut->text),
+                            piece_after_may(arena, lead, links, cut) };
 }
 
-static void write_sealed(struct writer *w, struct sight_of_lead *s)
+static void write_card(struct writer *w, const struct pieces *pieces, const char *role, const json_t *may)
 {
-    const struct lead *lead = s->lead;
-    s->role = "sealed";
+    write_members(w, pieces->before_role);
+    write_c(w, "role", role);
+    write_members(w, pieces->before_may);
+    write_json(w, "may", may);
+    write_members(w, pieces->after_may);
+}
+
+static void write_withheld(struct writer *w, const struct lead *lead, const json_t *may)
+{
+    write_base(w, lead, NO_TEXT, TEXT("涉及专项办负责人所在单位，内容只随签收、进展的答复给镇纪委"));
+    write_json(w, "may", may);
+    write_int(w, "revision", lead->revision);
+}
+
+static void write_sealed(struct writer *w, const struct lead *lead, const struct pieces *pieces)
+{
+    const json_t *may = json_keep(w->arena, life_may(lead->status, SIDE_HOLDER));
     if (lead->withheld) {
-        write_withheld(w, s);
+        write_withheld(w, lead, may);
     } else {
-        write_card(w, s);
+        write_card(w, pieces, "sealed", may);
         write_json(w, "office_may", json_keep(w->arena, life_may(lead->status, SIDE_OFFICE)));
         write_text(w, "against", lead->against);
         write_text(w, "suspect", json_text_at(lead->facts, "suspect"));
@@ -175,23 +197,21 @@ static void write_inbox(struct writer *w, const struct lead *lead, const char *w
     write_instant(w, "since", lead->updated);
 }
 
-static struct text card_of(struct arena *arena, enum card kind, struct sight_of_lead s)
+static struct text card_of(struct arena *arena, enum card kind, const struct lead *lead, const struct pieces *pieces)
 {
-    const struct lead *lead = s.lead;
     struct writer w = writer_begin(arena);
     switch (kind) {
     case CARD_LEAD:
-        s.role = "lead";
-        write_card(&w, &s);
+        write_card(&w, pieces, "lead", json_keep(arena, life_may(lead->status, SIDE_HOLDER)));
         break;
     case CARD_ASSIST:
+        write_card(&w, pieces, "assist", json_keep(arena, json_array()));
+        break;
     case CARD_COPY:
-        s.role = kind == CARD_ASSIST ? "assist" : "copy";
-        s.may = json_keep(arena, json_array());
-        write_card(&w, &s);
+        write_card(&w, pieces, "copy", json_keep(arena, json_array()));
         break;
     case CARD_SEALED:
-        write_sealed(&w, &s);
+        write_sealed(&w, lead, pieces);
         break;
     case CARD_CHANNEL:
         write_channel(&w, lead);
@@ -235,21 +255,20 @@ static size_t at_most(const json_t *list, size_t count_max)
 /* All assisting units stand one after the other, and all groups: each has the same card. What is cut stays cut for those behind. */
 void cards_write(struct arena *arena, const struct lead *lead, const json_t *links, struct card_place *places, size_t count)
 {
-    struct sight_of_lead s = { .lead = lead,
-                               .links = links,
-                               .may = json_keep(arena, life_may(lead->status, SIDE_HOLDER)),
-                               .cut = { json_text_at(lead->facts, "text"),
-                                        at_most(json_object_get(lead->facts, "supplements"), CARD_SUPPLEMENTS_MAX),
-                                        at_most(lead->rounds, CARD_ROUNDS_MAX) } };
+    struct cut cut = { json_text_at(lead->facts, "text"),
+                       at_most(json_object_get(lead->facts, "supplements"), CARD_SUPPLEMENTS_MAX),
+                       at_most(lead->rounds, CARD_ROUNDS_MAX) };
+    struct pieces pieces = pieces_of(arena, lead, links, &cut);
     for (size_t i = 0; i < count; i++) {
         if (i > 0 && places[i].kind == places[i - 1].kind) {
             places[i].card = places[i - 1].card;
             continue;
         }
-        struct text card = card_of(arena, places[i].kind, s);
+        struct text card = card_of(arena, places[i].kind, lead, &pieces);
         for (int cuts = 0; cuts < CUTS_MAX && card.len > CARD_BYTES_MAX; cuts++) {
-            cut_more(arena, &s.cut, card.len - CARD_BYTES_MAX);
-            card = card_of(arena, places[i].kind, s);
+            cut_more(arena, &cut, card.len - CARD_BYTES_MAX);
+            pieces = pieces_of(arena, lead, links, &cut);
+            card = card_of(arena, places[i].kind, lead, &pieces);
         }
         places[i].card = card;
     }
@@ -257,8 +276,9 @@ void cards_write(struct arena *arena, const struct lead *lead, const json_t *lin
 
 void write_full(struct writer *w, const struct lead *lead, const json_t *links, const json_t *may)
 {
-    const struct sight_of_lead s = { lead, "full", links, may, { json_text_at(lead->facts, "text"), SIZE_MAX, SIZE_MAX } };
-    write_card(w, &s);
+    const struct cut whole = { json_text_at(lead->facts, "text"), SIZE_MAX, SIZE_MAX };
+    const struct pieces pieces = pieces_of(w->arena, lead, links, &whole);
+    write_card(w, &pieces, "full", may);
     write_text(w, "finding", lead->finding);
     write_text(w, "against", lead->against);
     write_bool(w, "sealed", lead->seal != SEAL_NONE);

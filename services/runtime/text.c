@@ -154,6 +154,23 @@ struct text arena_copy(struct arena *arena, struct text t)
     return t.at ? arena_text(arena, t.at, t.len) : NO_TEXT;
 }
 
+struct text arena_joined(struct arena *arena, const char *first, ...)
+{
+    va_list args;
+    size_t len = 0;
+    va_start(args, first);
+    for (const char *part = first; part; part = va_arg(args, const char *))
+        len += strlen(part);
+    va_end(args);
+    char *all = take_raw(arena, len + 1), *to = all;
+    va_start(args, first);
+    for (const char *part = first; part; part = va_arg(args, const char *))
+        to = mempcpy(to, part, strlen(part));
+    va_end(args);
+    *to = '\0';
+    return (struct text){ all, len };
+}
+
 struct text arena_vprintf(struct arena *arena, const char *format, va_list args)
 {
     va_list again;

@@ -25,17 +25,19 @@ enum {
 
 /* -- changing -------------------------------------------------------------------------------------------------------- */
 
+/* Nothing when the view is so already; the statements know. */
 static void set_view(struct tx *tx, struct topic topic, struct text payload)
 {
     struct node *node = tx->node;
     const struct topic_spec *spec = &topic_specs[topic.id];
+    struct param revision = p_int("revision", node->done.revision + 1);
     assert(spec->retain && spec->writer && strcmp(spec->writer, node->service->name) == 0);
-    struct rows is = tx_all(tx, R_VIEW, p_text("topic", topic.path));
-    bool absent = is.count == 0;
-    if (absent ? payload.at == NULL : text_is(row_text(&is, 0, "payload"), payload))
+    bool is_changed = payload.at ? tx_run(tx, R_VIEW_SET, p_text("topic", topic.path), p_int("lane", spec->lane), revision,
+                                          p_text("payload", payload))
+                                 : tx_run(tx, R_VIEW_CLEAR, revision, p_text("topic", topic.path));
+    if (!is_changed)
         return;
-    tx_run(tx, R_VIEW_SET, p_text("topic", topic.path), p_int("lane", spec->lane), p_int("revision", ++node->done.revision),
-           p_text("payload", payload));
+    node->done.revision++;
     node->done.shown++;
     if (!payload.at)
         node->lanes[spec->lane].dead++;
