@@ -89,6 +89,9 @@ struct text json_text(struct arena *arena, const json_t *value);
 /* A text as a JSON string, quotes and all, into *ret_bytes, which has room for json_quoted_len(t); returns that length. */
 size_t json_quote(char *ret_bytes, struct text t);
 size_t json_quoted_len(struct text t);
+/* The same with the members of each object in the order of their names' bytes: equal values give equal texts. No copy of it stays
+ * behind but the one in the arena. */
+struct text json_canonical(struct arena *arena, const json_t *value);
 /* Makes the arena drop the reference at its reset; returns it, so that json_pack can stand in the call. */
 json_t *json_keep(struct arena *arena, json_t *take_value);
 /* A member as text of a trusted value (own tables, own events); NO_TEXT when absent. */

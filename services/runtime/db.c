@@ -153,6 +153,12 @@ static int on_wal(void *db, sqlite3 *handle, const char *name, int pages)
     return SQLITE_OK;
 }
 
+void db_single_thread(void)
+{
+    sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static const char *const pragmas = "PRAGMA locking_mode = EXCLUSIVE;"
                                    "PRAGMA journal_mode = WAL;"
                                    "PRAGMA synchronous = FULL;"

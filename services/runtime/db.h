@@ -36,6 +36,8 @@ struct db_settings {
     bool is_at_rest; /* ledger_is_at_rest has said so: it is not read through */
 };
 
+/* SQLite without locks and statistics, for a process of one thread. Once, before the first ledger is opened. */
+void db_single_thread(void);
 /* Opens, checks (quick_check, but see is_at_rest) and migrates. NULL with *ret_why otherwise; a second process on the same ledger gets
  * NULL too. Blocks on the disk. */
 struct db *db_open(const struct db_settings *settings, struct text *ret_why, struct arena *arena);

@@ -6,6 +6,7 @@
 #include "yinling/reader.h"
 
 #include <assert.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@ enum { REAL_ROOM = 64, ESCAPE_MAX = 6 }; /* a control character becomes \u001F *
 static _Thread_local struct {
     char *at;
     size_t len, room;
+    bool is_sorted; /* members by name */
 } out;
 
 static void make_room(size_t bytes)
@@ -114,17 +116,53 @@ static void put_integer(int64_t number)
 
 static void put_value(const json_t *value);
 
+static struct text name_of(void *member)
+{
+    return (struct text){ json_object_iter_key(member), json_object_iter_key_len(member) };
+}
+
+static void put_member(char before, void *member)
+{
+    struct text name = name_of(member);
+    put(&before, 1);
+    put_string(name.at, name.len);
+    put(":", 1);
+    put_value(json_object_iter_value(member));
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return text_order(name_of(*(void *const *) a), name_of(*(void *const *) b));
+}
+
+static void put_sorted_members(json_t *value)
+{
+    size_t count = 0;
+    void **members = calloc(json_object_size(value), sizeof *members);
+    if (!members)
+        abort();
+    for (void *at = json_object_iter(value); at; at = json_object_iter_next(value, at))
+        members[count++] = at;
+    qsort(members, count, sizeof *members, by_name);
+    for (size_t i = 0; i < count; i++)
+        put_member(i ? ',' : '{', members[i]);
+    free(members);
+}
+
 static void put_object(json_t *value)
 {
-    char before = '{';
-    for (void *at = json_object_iter(value); at; at = json_object_iter_next(value, at)) {
-        put(&before, 1);
-        put_string(json_object_iter_key(at), json_object_iter_key_len(at));
-        put(":", 1);
-        put_value(json_object_iter_value(at));
-        before = ',';
+    if (json_object_size(value) == 0) {
+        put("{}", 2);
+        return;
     }
-    put(before == '{' ? "{}" : "}", before == '{' ? 2 : 1);
+    char before = '{';
+    if (out.is_sorted) {
+        put_sorted_members(value);
+    } else {
+        for (void *at = json_object_iter(value); at; at = json_object_iter_next(value, at), before = ',')
+            put_member(before, at);
+    }
+    put("}", 1);
 }
 
 static void put_array(const json_t *value)
@@ -177,10 +215,23 @@ static void put_value(const json_t *value)
     }
 }
 
-struct text json_text(struct arena *arena, const json_t *value)
+static struct text printed(struct arena *arena, const json_t *value, bool is_sorted)
 {
     assert(value);
     out.len = 0;
+    out.is_sorted = is_sorted;
     put_value(value);
     return arena_text(arena, out.at, out.len);
+}
+
+struct text json_text(struct arena *arena, const json_t *value)
+{
+    return printed(arena, value, false);
+}
+
+struct text json_canonical(struct arena *arena, const json_t *value)
+{
+    struct text made = printed(arena, value, true);
+    sodium_memzero(out.at, out.len);
+    return made;
 }

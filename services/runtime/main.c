@@ -1,5 +1,6 @@
 /* main.c - the process around a node: arguments, lock, secret, signals, the loop. See yinling/service.h, service_main. */
 #include "crash.h"
+#include "json_pool.h"
 #include "mqtt.h"
 #include "node.h"
 
@@ -309,6 +310,8 @@ static bool open_node(struct process *p, const struct service *service)
 int service_main(const struct service *service, int argc, char **argv)
 {
     static struct process process; /* large, and the only one */
+    json_pool_use();
+    db_single_thread();
     struct options *o = &process.options;
     o->name = service->name;
     if (argc == 2 && strcmp(argv[1], "--help") == 0)

@@ -131,11 +131,9 @@ static void fingerprint(const struct node *node, struct text t, unsigned char re
 /* Same content is the same JSON value, however it is written: keys sorted, white space gone. */
 static void identify(struct node *node, const struct request *r, struct asked *ret)
 {
-    char *canonical = json_dumps(r->body, JSON_COMPACT | JSON_SORT_KEYS);
-    assert(canonical);
-    fingerprint(node, text_of(canonical), ret->digest);
-    sodium_memzero(canonical, strlen(canonical)); /* it may name a reporter */
-    free(canonical);
+    struct text canonical = json_canonical(node->arena, r->body);
+    fingerprint(node, canonical, ret->digest);
+    sodium_memzero((char *) (uintptr_t) canonical.at, canonical.len); /* it may name a reporter */
     fingerprint(node,
                 arena_printf(node->arena, "%s/" TEXT_FMT "/%s/" TEXT_FMT, r->who.name, TEXT_ARG(r->device),
                              request_specs[r->kind].name, TEXT_ARG(r->id)),

@@ -6,6 +6,8 @@ int service_main_of_test(int argc, char **argv);
 #include BENCH_FILE
 #undef main
 
+#include "services/runtime/db.h"
+#include "services/runtime/json_pool.h"
 #include "tests/kit/kit.h"
 
 #include <stdio.h>
@@ -52,6 +54,8 @@ static void dispatch(struct kit *kit, int i)
 int main(int argc, char **argv)
 {
     int count = argc > 1 ? (int) strtol(argv[1], NULL, 10) : 1, at_once = argc > 2 ? (int) strtol(argv[2], NULL, 10) : 1;
+    json_pool_use(); /* as service_main does */
+    db_single_thread();
     struct kit *kit = kit_new(&BENCH_SERVICE, "deploy/binhu", "2026-05-26T09:00:00+08:00");
     const char *name = BENCH_SERVICE.name;
     for (int i = 0; i < count; i++) {
