@@ -14,6 +14,17 @@
 struct db;
 struct node;
 
+/* What a SELECT found: copies in an arena (tx.c reads them by name). */
+struct row_set {
+    int columns;
+    const char **names;
+    struct value {
+        bool is_null, is_int;
+        int64_t number;
+        struct text text;
+    } * values; /* row by row */
+};
+
 struct tx {
     struct db *db;
     struct arena *arena;
