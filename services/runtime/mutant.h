@@ -22,7 +22,7 @@
     X(judged_unheard, "deadline fires before it has heard the router to that instant")                                         \
     X(watermark_before_views, "the watermark is sent before its views are acknowledged")                                       \
     X(watermark_before_probe, "a service speaks before its probe has come back")                                               \
-    X(old_connection_last, "what was sent into an old connection is sent again after what is newer")                           \
+    X(old_connection_last, "what was sent on an old connection is sent again after what is newer")                             \
     X(tombstone_pruned_early, "a tombstone is pruned before the broker has it")                                                \
     X(number_given_again, "a restored ledger gives out a number again")                                                        \
     X(gap_ignored, "events are applied beyond a gap")                                                                          \

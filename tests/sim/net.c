@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLIENTS_MAX = 8, FILTERS_MAX = 128, MEMORIES_MAX = 6, QUEUE_MAX = 20000, LATE_MAX = 64, LATE_AFTER_MAX = 2000 };
+enum { CLIENTS_MAX = 8, FILTERS_MAX = 128, MEMORIES_MAX = 6, QUEUE_MAX = 20000, LATE_MAX = 64, LATE_AFTER_MAX = 200 };
 
 struct pair {
     char *path, *payload;
@@ -32,8 +32,8 @@ struct net_client {
     bool muted;
     int mute_after;
     uint64_t connection;
-    struct pair late[LATE_MAX]; /* a mutant's: sent into a dead connection, and yet to arrive ... */
-    int late_count, late_after; /* ... when so many more have been published */
+    struct pair late[LATE_MAX]; /* a mutant's: the last that were sent on the old connection, and will be again ... */
+    int late_count, late_after; /* ... when so many more have been published on the new one */
     char *filters[FILTERS_MAX];
     int filter_count;
     struct letter *first, *last;
@@ -162,9 +162,15 @@ static void deliver(struct net *net, struct net_client *to, struct text path, st
 
 static void keep_late(struct net_client *from, struct text path, struct text payload)
 {
-    if (from->late_count < LATE_MAX)
-        from->late[from->late_count++] =
-            (struct pair){ strndup(path.at, path.len), strndup(payload.at ? payload.at : "", payload.len) };
+    struct pair *oldest = &from->late[0];
+    if (from->late_count == LATE_MAX) {
+        free(oldest->path);
+        free(oldest->payload);
+        memmove(oldest, oldest + 1, (LATE_MAX - 1) * sizeof *oldest);
+        from->late_count--;
+    }
+    from->late[from->late_count++] =
+        (struct pair){ strndup(path.at, path.len), strndup(payload.at ? payload.at : "", payload.len) };
 }
 
 static void drop_late(struct net_client *c)
@@ -194,11 +200,10 @@ static bool publish(struct bus *bus, struct text path, struct text payload, int 
         from->muted = true;
         return false;
     }
-    if (!from->connected) {
-        if (MUTANT(old_connection_last) && retain)
-            keep_late(from, path, payload);
+    if (MUTANT(old_connection_last) && retain && from->late_after == 0)
+        keep_late(from, path, payload);
+    if (!from->connected)
         return true; /* half open: it goes nowhere, and nobody says so */
-    }
     char *name = strndup(path.at, path.len);
     if (net->on_publish)
         net->on_publish(net->context, from->name, path, payload, retain);
@@ -210,7 +215,7 @@ static bool publish(struct bus *bus, struct text path, struct text payload, int 
         if (net->clients[i]->connected && listens(net->clients[i], name))
             deliver(net, net->clients[i], path, payload);
     }
-    if (from->late_count > 0 && --from->late_after == 0)
+    if (from->late_after > 0 && --from->late_after == 0)
         arrive_late(net, from);
     if (qos == 1)
         post(from, net->now_ms + dice_below(net->dice, 3), ARRIVAL_ACK, TEXT(""), TEXT(""), false, token);
