@@ -5,6 +5,7 @@
 #include "yinling/text.h"
 
 #include <assert.h>
+#include <sanitizer/asan_interface.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,12 +33,23 @@ struct arena {
 
 enum { SPARE_MAX = 8 };
 
+/* Under AddressSanitizer what was not taken, what was forgotten, and a gap behind each piece may not be touched. */
+#ifdef __has_feature
+#define HAS_ASAN __has_feature(address_sanitizer)
+#elif defined __SANITIZE_ADDRESS__
+#define HAS_ASAN 1
+#else
+#define HAS_ASAN 0
+#endif
+enum { GAP_BYTES = HAS_ASAN ? 16 : 0 };
+
 static struct chunk *chunk_new(size_t bytes, struct chunk *older)
 {
     struct chunk *chunk = malloc(sizeof *chunk + bytes);
     if (!chunk)
         abort(); /* no memory: nothing of this turn was answered, a restart loses nothing */
     *chunk = (struct chunk){ .older = older, .size = bytes };
+    ASAN_POISON_MEMORY_REGION(chunk->bytes, bytes);
     return chunk;
 }
 
@@ -66,14 +78,20 @@ void arena_release(struct arena *arena, const void *mark)
     }
 }
 
+static void empty(struct chunk *chunk)
+{
+    ASAN_POISON_MEMORY_REGION(chunk->bytes, chunk->used);
+    chunk->used = 0;
+}
+
 static void spare(struct arena *arena, struct chunk *chunk)
 {
     if (chunk->size != arena->chunk_bytes || arena->spare_count == SPARE_MAX) {
         free(chunk);
         return;
     }
+    empty(chunk);
     chunk->older = arena->spare;
-    chunk->used = 0;
     arena->spare = chunk;
     arena->spare_count++;
 }
@@ -97,7 +115,7 @@ void arena_reset(struct arena *arena)
         spare(arena, arena->newest);
         arena->newest = older;
     }
-    arena->newest->used = 0;
+    empty(arena->newest);
 }
 
 struct arena *arena_free(struct arena *arena)
@@ -119,12 +137,13 @@ static void *take_raw(struct arena *arena, size_t bytes)
 {
     const size_t align = _Alignof(max_align_t);
     assert(bytes < SIZE_MAX / 2);
-    bytes = (bytes + align - 1) / align * align;
+    size_t room = (bytes + GAP_BYTES + align - 1) / align * align;
     struct chunk *chunk = arena->newest;
-    if (chunk->size - chunk->used < bytes)
-        chunk = arena->newest = chunk_for(arena, bytes);
+    if (chunk->size - chunk->used < room)
+        chunk = arena->newest = chunk_for(arena, room);
     void *at = chunk->bytes + chunk->used;
-    chunk->used += bytes;
+    chunk->used += room;
+    ASAN_UNPOISON_MEMORY_REGION(at, bytes);
     return at;
 }
 
