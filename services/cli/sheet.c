@@ -24,7 +24,7 @@ struct text sheet_utf8(struct arena *arena, struct text bytes)
 {
     static const char mark[] = "\xef\xbb\xbf";
     if (text_starts(bytes, text_of(mark)))
-        return arena_text(arena, bytes.at + 3, bytes.len - 3);
+        return text_is_utf8(bytes) ? arena_text(arena, bytes.at + 3, bytes.len - 3) : NO_TEXT;
     if (bytes.len >= 2 && (memcmp(bytes.at, "\xff\xfe", 2) == 0 || memcmp(bytes.at, "\xfe\xff", 2) == 0))
         return converted(arena, "UTF-16", bytes);
     if (text_is_utf8(bytes))

@@ -63,7 +63,7 @@ static bool villages_load(const struct making *m)
         size_t skip = code.len > DIGITS ? code.len - DIGITS : 0;
         villages[i].line = csv_place(csv, i);
         villages[i].code = code;
-        villages[i].digits = (struct text){ code.at + skip, code.len - skip };
+        villages[i].digits = code.at ? (struct text){ code.at + skip, code.len - skip } : NO_TEXT;
         villages[i].name = without_suffix(m, csv_get(csv, i, "name"));
         if (code.at && villages[i].name.at && m->town->code.at)
             check_village(m, &villages[i]);

@@ -88,6 +88,8 @@ static void what_is_no_text_is_refused(void **state)
     struct text why;
     assert_null(sheet_read(arena, (struct text){ "a,b\n\xff\xff\xff", 7 }, &why));
     assert_non_null(strstr(why.at, "GBK"));
+    assert_null(sheet_read(arena, TEXT("\xef\xbb\xbfno,such\xc8\n"), &why)); /* marked as UTF-8, and none */
+    assert_non_null(strstr(why.at, "UTF-8"));
     assert_null(sheet_read(arena, TEXT("PK\x03\x04rest"), &why));
     assert_non_null(strstr(why.at, "CSV"));
     assert_null(sheet_read(arena, TEXT(""), &why));
