@@ -1,12 +1,11 @@
 /* fuzz_mask.c - any bytes as a text, its beginning as who reports it: the masked text is UTF-8, no longer, masked for good, and has
- * nothing of the reporter's telephone left. The title made from it fits. */
+ * nothing of the reporter's telephone and no other mobile number left. The title made from it fits. */
 #include "services/intake/mask.h"
 #include "services/intake/title.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <assert.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 enum { PHONE_DIGITS = 11, SHARED_MAX = 6, TEXT_BYTES_MAX = 8000 };
 
@@ -25,11 +24,39 @@ static size_t shared_digits(struct text text, struct text phone)
     return longest;
 }
 
+static bool is_ascii_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_other_ascii(char c)
+{
+    return (unsigned char) c < 0x80 && !is_ascii_digit(c);
+}
+
+/* A mobile number in plain digits, alone between other ASCII characters or the text's ends. */
+static bool has_mobile(struct text text, struct text but)
+{
+    size_t run = 0;
+    for (size_t i = 0; i <= text.len; i++) {
+        if (i < text.len && is_ascii_digit(text.at[i])) {
+            run++;
+            continue;
+        }
+        const char *at = text.at + i - run;
+        bool alone = (i == text.len || is_other_ascii(text.at[i])) && (i == run || is_other_ascii(at[-1]));
+        if (run == PHONE_DIGITS && alone && at[0] == '1' && at[1] >= '3' && !text_is((struct text){ at, run }, but))
+            return true;
+        run = 0;
+    }
+    return false;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     if (len < PHONE_DIGITS || len > TEXT_BYTES_MAX)
         return 0;
-    own(arena_free) struct arena *arena = arena_new(64 * 1024);
+    struct arena *arena = fuzz_arena();
     char phone[PHONE_DIGITS];
     for (size_t i = 0; i < PHONE_DIGITS; i++)
         phone[i] = (char) ('0' + bytes[i] % 10);
@@ -43,9 +70,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         return 0;
     }
     assert(text_is_utf8(after) && text_codepoints(after) <= text_codepoints(before));
+    fuzz_note(after);
     assert(text_is(mask_text(arena, after, &with), after));
     assert(shared_digits(after, with.reporter_phone) <= SHARED_MAX);
-    assert(!text_has(after, with.reporter_name));
+    assert(!text_has(after, with.reporter_name) && !has_mobile(after, with.keep[0]));
     assert(text_is_utf8(title) && text_codepoints(title) <= TITLE_MAX);
     struct text field = mask_field(arena, before, &with);
     assert(text_is_utf8(field) && shared_digits(field, with.reporter_phone) <= SHARED_MAX);

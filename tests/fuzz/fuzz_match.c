@@ -1,64 +1,63 @@
-/* fuzz_match.c - any bytes as client id, account and topic or filter: whoever it is, what is granted lies in the town, has the
- * contract's form, and a granted filter grants every topic one makes of it. */
+/* fuzz_match.c - any bytes as account, client id and topic or filter, a line each: the guard's matching decides as a plain reading of
+ * its rules does, and what is granted lies in the town and has the contract's form. */
 #include "services/guard/match.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/guard_model.h"
 
 #include "gen/guard_rules.h"
 
 #include <assert.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 static struct matcher m;
 
-/* The next NUL-terminated word of the input. */
-static const char *word(const char **at, const char *end, char *into, size_t room)
+static const char *line(struct arena *arena, struct text *rest)
 {
-    size_t n = 0;
-    for (; *at < end && **at != '\n'; ++*at) {
-        if (n + 1 < room && **at)
-            into[n++] = **at;
-    }
-    into[n] = '\0';
-    *at += *at < end;
-    return into;
+    struct text piece = fuzz_piece(rest, '\n');
+    return arena_text(arena, piece.at, piece.len).at; /* a NUL ends it, as it does in the broker */
 }
 
-static void check_granted(const struct subject *who, const char *filter)
+/* The filter itself as a topic is among what it grants, and nobody reads another's answers. */
+static void check_granted(struct arena *arena, const struct subject *who, const char *filter)
 {
-    char topic[2 * MATCH_TOPIC_BYTES_MAX];
-    size_t n = 0, len = strlen(filter);
+    size_t len = strlen(filter);
+    char *topic = (char *) arena_text(arena, filter, len).at;
     assert(len <= MATCH_TOPIC_BYTES_MAX && strncmp(filter, m.root, m.root_len) == 0);
     assert(strspn(filter, "abcdefghijklmnopqrstuvwxyz0123456789-/+#") == len);
     for (size_t i = 0; i < len; i++)
-        topic[n++] = filter[i] == '+' || filter[i] == '#' ? 'x' : filter[i];
-    topic[n] = '\0';
+        topic[i] = topic[i] == '+' || topic[i] == '#' ? 'x' : topic[i];
     assert(match_read(&m, who, topic));
-    if (strncmp(filter + m.root_len, "answer/", 7) == 0)
+    if (strncmp(filter + m.root_len, "answer/", 7) == 0 && who->account.kind != ACCOUNT_SERVICE)
         assert(strncmp(filter + m.root_len + 7, who->account.name, strlen(who->account.name)) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-    const char *at = (const char *) bytes, *end = at + len;
-    char name[64], id[128], filter[1024];
-    struct subject who;
-    if (m.root_len == 0)
-        assert(matcher_init(&m, "370481104", guard_rules, GUARD_RULE_COUNT));
+    struct arena *arena = fuzz_arena();
     struct roster_row row = { .locked = false };
-    word(&at, end, name, sizeof(name));
-    word(&at, end, id, sizeof(id));
-    word(&at, end, filter, sizeof(filter));
-    if (!account_read(name, strlen(name), &row.account) || !subject_read(&row, id, &who))
+    struct subject who;
+    if (len == 0)
         return 0;
-    assert(strncmp(id, name, strlen(name)) == 0);
-    if (match_subscribe(&m, &who, filter))
-        check_granted(&who, filter);
-    if (match_publish(&m, &who, filter, true, 1) == PUBLISH_ALLOWED)
-        assert(who.account.kind == ACCOUNT_SERVICE);
-    if (match_publish(&m, &who, filter, false, 1) == PUBLISH_ALLOWED)
-        assert(!strpbrk(filter, "+#") && strncmp(filter, m.root, m.root_len) == 0);
+    if (m.root_len == 0)
+        assert(matcher_init(&m, MODEL_TOWN, guard_rules, GUARD_RULE_COUNT));
+    struct text rest = { (const char *) bytes + 1, len - 1 };
+    const char *name = line(arena, &rest), *id = line(arena, &rest), *filter = line(arena, &rest);
+    bool retain = bytes[0] & 1;
+    size_t payload = (size_t[]){ 0, MATCH_PAYLOAD_MAX, MATCH_PAYLOAD_MAX + 1, MATCH_LARGE_PAYLOAD_MAX + 1 }[bytes[0] >> 1 & 3];
+    if (!account_read(name, strlen(name), &row.account))
+        return 0;
+    row.director = row.account.kind == ACCOUNT_OFFICE && bytes[0] & 8;
+    if (bytes[0] & 16)
+        assert(roster_put_group(&row, "strike") && roster_put_group(&row, "general"));
+    if (!subject_read(&row, id, &who))
+        return 0;
+    assert(strncmp(id, name, strlen(name)) == 0 && strlen(who.device) <= DEVICE_BYTES_MAX);
+    assert(match_publish(&m, &who, filter, retain, payload) == model_publish(&who, filter, retain, payload));
+    assert(match_read(&m, &who, filter) == model_read(&who, filter));
+    bool granted = match_subscribe(&m, &who, filter);
+    assert(granted == model_subscribe(&who, filter));
+    fuzz_note(granted ? TEXT("granted") : TEXT("denied"));
+    if (granted)
+        check_granted(arena, &who, filter);
     return 0;
 }

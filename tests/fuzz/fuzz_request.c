@@ -1,44 +1,84 @@
-/* fuzz_request.c - any bytes as a request of any kind by any account: one answer that parses, and the service goes on. The first byte
- * chooses who asks for what, the rest is the payload. */
+/* fuzz_request.c - any bytes as a request of any kind by any account: one answer of the contract's form; a refusal changes nothing but
+ * what is remembered of it; and the same again gives the same answer.
+ *
+ * The first byte chooses who asks for what, the rest is the payload. */
 #include "tests/fuzz/desk.h"
-#include "tests/sim/world.h"
+#include "tests/fuzz/fuzz.h"
+#include "yinling/topic.h"
 
 #include <assert.h>
+#include <stdlib.h>
+#include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+static const char *const askers[] = { "12345",        "web/abcdefghijklmnopqrstuvwx27",
+                                      "w200-1",       "staff-police-1",
+                                      "office-1",     "office-2/desk",
+                                      "discipline-1", "publicity-1",
+                                      "operator-1",   "staff-justice-2",
+                                      "village-200",  "12337",
+                                      "dashboard-1",  "walk-in" };
+enum { ASKERS = sizeof askers / sizeof *askers, OFTEN = 8 /* one input in so many is looked at more closely */ };
 
-static const struct {
-    int service; /* of `services` */
-    const char *path;
-} asks[] = {
-    { 0, "request/lead-submit/12345" },         { 0, "request/lead-submit/web/abcdefghijklmnopqrstuvwxyz" },
-    { 0, "request/lead-track/12337" },          { 0, "request/link-order/office-1" },
-    { 0, "request/operate-intake/operator-1" }, { 1, "request/lead-reply/staff-police-1" },
-    { 1, "request/lead-order/office-2" },       { 1, "request/query-leads/office-1" },
-    { 1, "request/query-lead/discipline-1" },   { 1, "request/operate-router/operator-1" },
-    { 2, "request/query-due/office-1" },        { 3, "request/warning-order/publicity-1" },
-    { 3, "request/query-warning/office-1" },    { 3, "request/operate-warning/staff-police-1" },
-};
-enum { ASK_KINDS = sizeof asks / sizeof *asks, MADE_ANEW = 20000 };
+static void check_refusal(const json_t *answer)
+{
+    const json_t *error = json_object_get(answer, "error");
+    struct text code = json_text_at(error, "code"), message = json_text_at(error, "message");
+    int known = 0;
+    for (int i = 0; i < CODE_COUNT; i++)
+        known += text_is_c(code, code_name((enum code) i));
+    assert(json_is_object(error) && known == 1 && fuzz_is_sentence(message));
+    assert(!text_is_c(code, "internal"));
+    assert(!text_is_c(code, "too-many") || json_int_at(error, "retry_after_s", 0) > 0);
+}
+
+/* Its form; true when it grants. */
+static bool check_answer(struct arena *arena, struct text payload, const char *kind)
+{
+    const char *why = NULL;
+    json_t *answer = json_keep(arena, json_read(payload.at, payload.len, 512 * 1024, &why));
+    assert(answer && text_is_c(json_text_at(answer, "kind"), kind) && json_object_get(answer, "request"));
+    const json_t *ok = json_object_get(answer, "ok");
+    assert(json_is_boolean(ok));
+    if (!json_is_true(ok))
+        check_refusal(answer);
+    return json_is_true(ok);
+}
+
+static bool gives_the_same(struct text answer)
+{
+    return !text_has(answer, TEXT("\"too-many\""));
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-    static struct desk *desks[MACHINES];
-    static long runs;
-    static const struct service *(*const services[MACHINES])(void) = { sim_intake, sim_router, sim_deadline, sim_warning };
-    if (len == 0)
+    if (len < 2)
         return 0;
-    for (int i = 0; i < MACHINES && ++runs % MADE_ANEW == 0; i++) /* what it has taken in must not slow it down for ever */
-        desks[i] = desk_close(desks[i]);
-    int which = bytes[0] % ASK_KINDS, service = asks[which].service, answers;
-    if (!desks[service])
-        desks[service] = desk_open(services[service]());
+    struct arena *arena = fuzz_arena();
+    const struct request_spec *spec = &request_specs[bytes[0] % REQUEST_KIND_COUNT];
+    struct desk *desk = spec->later ? NULL : desk_answering(spec->service);
+    if (!desk)
+        return 0;
+    struct text path = arena_printf(arena, "request/%s/%s", spec->name, askers[bytes[1] % ASKERS]);
     /* a copy that ends where it ends, for the sanitizer */
-    char *payload = malloc(len);
-    memcpy(payload, bytes + 1, len - 1);
-    payload[len - 1] = '\0';
-    desk_hand(desks[service], asks[which].path, (struct text){ payload, len - 1 }, &answers);
-    free(payload);
-    assert(answers == 1);
+    char *copy = malloc(len - 1);
+    memcpy(copy, bytes + 2, len - 2);
+    copy[len - 2] = '\0';
+    struct text payload = { copy, len - 2 };
+    bool closely = fuzz_hash(bytes, len) % OFTEN == 0;
+    desk_closely(desk, closely);
+    struct desk_state before = closely ? desk_state(desk, arena) : (struct desk_state){ 0 };
+    struct desk_said said = desk_hand(desk, arena, path, payload);
+    assert(said.answers == 1);
+    bool granted = check_answer(arena, said.answer, spec->name);
+    if (closely && !granted) {
+        struct desk_state after = desk_state(desk, arena);
+        assert(after.rows == before.rows && after.head == before.head && after.revision == before.revision);
+    }
+    if (closely && gives_the_same(said.answer)) {
+        struct desk_said again = desk_hand(desk, arena, path, payload);
+        assert(again.answers == 1 && text_is(again.answer, said.answer));
+    }
+    desk_undo(desk);
+    free(copy);
     return 0;
 }

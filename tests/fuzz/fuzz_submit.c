@@ -2,13 +2,13 @@
 #include "services/intake/likeness.h"
 #include "services/intake/submission.h"
 #include "services/intake/title.h"
+#include "tests/fuzz/fuzz.h"
 #include "yinling/edition.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 static const struct town *town;
@@ -28,6 +28,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 static void check(struct arena *arena, const struct submission *s)
 {
     struct trait traits[TRAITS_MAX];
+    fuzz_note(s->text);
     assert(s->text.len && text_is_utf8(s->text) && text_codepoints(s->text) <= TEXT_MAX);
     assert(text_codepoints(s->title) <= TITLE_MAX);
     assert(!s->village.at || town_village(town, s->village));
@@ -42,12 +43,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     enum { REQUEST_BYTES_MAX = 8192 };
     static const char *const accounts[] = { "12345", "web", "w200-1", "discipline-1" };
+    struct arena *arena = fuzz_arena();
     const char *why = NULL;
     json_t *body = json_read((const char *) bytes, len, REQUEST_BYTES_MAX, &why);
-    assert((body == NULL) == (why != NULL));
+    assert((body == NULL) == (why != NULL) && (body || fuzz_is_sentence(text_of(why))));
     if (!body)
         return 0;
-    own(arena_free) struct arena *arena = arena_new(64 * 1024);
     struct account who;
     struct text name = text_of(accounts[len % (sizeof accounts / sizeof *accounts)]);
     bool is_account = account_read(name.at, name.len, &who);
@@ -59,6 +60,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     if (is_sound(in))
         check(arena, &s);
     else
-        assert(complaint_of(in)->message.len);
+        assert(complaint_of(in)->code < CODE_COUNT && fuzz_is_sentence(complaint_of(in)->message));
     return 0;
 }

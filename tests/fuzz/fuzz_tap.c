@@ -1,9 +1,8 @@
 /* fuzz_tap.c - whatever a phone publishes: nothing crashes, and what is taken for an act or a number is within its bounds. */
 #include "services/warning/phone.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <assert.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 /* Texts of orders reach the phone as well: the same bytes as a headline and an instruction never make a longer sentence. */
 static void show(struct arena *arena, struct text t)
@@ -22,14 +21,15 @@ static void show(struct arena *arena, struct text t)
                                .expires = { 1780009000000 },
                                .reached = (int64_t) t.len };
     struct text made = phone_item_text(arena, &item, (int64_t) t.len, t.len % 2, (instant_ms){ 1800000000000 });
+    fuzz_note(made);
     assert(text_is_utf8(made));
     assert(text_graphemes(made) <= PHONE_GRAPHEMES_MAX);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-    struct arena *arena = arena_new(64 * 1024);
-    struct text payload = arena_text(arena, (const char *) bytes, size);
+    struct arena *arena = fuzz_arena();
+    struct text payload = arena_text(arena, (const char *) bytes, len);
     struct phone_act act;
     int64_t households;
     if (phone_read(arena, payload, &act) == PHONE_ACT) {
@@ -39,8 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     }
     if (phone_households(arena, payload, &households))
         assert(households >= 0 && households <= PHONE_HOUSEHOLDS_MAX);
-    if (text_is_utf8(payload) && size <= 8192)
+    if (text_is_utf8(payload) && len <= 8192)
         show(arena, payload);
-    arena_free(arena);
     return 0;
 }
