@@ -295,7 +295,7 @@ static struct text count_rows(struct desk *d, struct arena *arena)
     return desk_ask(
         d, arena,
         "SELECT 'SELECT ' || group_concat('(SELECT count(*) FROM ' || name || ')', '+') FROM sqlite_schema WHERE type = "
-        "'table' AND name NOT IN ('answered', 'meta') AND name NOT LIKE 'sqlite%'");
+        "'table' AND name NOT IN ('answered', 'meta', 'wrong', 'pace') AND name NOT LIKE 'sqlite%'");
 }
 
 static void keep(struct desk *d)

@@ -41,7 +41,8 @@ struct heard_to {
     int64_t seq;
 };
 bool desk_heard_to(struct desk *desk, const char *producer, struct heard_to *ret);
-/* How many rows all tables have together, but for remembered answers, and how far stream and views are: a refusal changes none of it. */
+/* How many rows all tables have together, but for remembered answers and what is counted against floods and guesses, and how far stream
+ * and views are: a refusal changes none of it. */
 struct desk_state {
     int64_t rows, head, revision;
 };

@@ -44,9 +44,10 @@ static bool check_answer(struct arena *arena, struct text payload, const char *k
     return json_is_true(ok);
 }
 
-static bool gives_the_same(struct text answer)
+/* Guessing a tracking code again is slowed down. */
+static bool is_slowed(struct text answer)
 {
-    return !text_has(answer, TEXT("\"too-many\""));
+    return text_has(answer, TEXT("\"too-many\""));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
@@ -74,9 +75,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         struct desk_state after = desk_state(desk, arena);
         assert(after.rows == before.rows && after.head == before.head && after.revision == before.revision);
     }
-    if (closely && gives_the_same(said.answer)) {
+    if (closely) {
         struct desk_said again = desk_hand(desk, arena, path, payload);
-        assert(again.answers == 1 && text_is(again.answer, said.answer));
+        assert(again.answers == 1 && (text_is(again.answer, said.answer) || is_slowed(again.answer)));
     }
     desk_undo(desk);
     free(copy);
