@@ -18,7 +18,7 @@ enum {
     SENDERS = 100,
     OUTSTANDING = 1000,
     UNITS = 12,
-    BUNDLE_MAX = 200 * 1024, /* bytes of lines in one message */
+    BUNDLE_MAX = 64 * 1024, /* bytes of lines in one message: the load generator takes twice that */
     STEP_US = 1000000,
     PATIENCE_US = 60 * 1000000
 };
