@@ -134,7 +134,8 @@ static void draw_points(FILE *f, const struct curve *c, const struct frame *p)
     for (int i = 0; i < c->points; i++) {
         double x = x_of(p, c->at[i]), y = y_of(p, c->value[i]);
         fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"#235a97\"/>\n", x, y);
-        fprintf(f, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" font-size=\"12\">%.3g</text>\n", x, y - 9, c->value[i]);
+        fprintf(f, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" font-size=\"12\">%.*g</text>\n", x, y - 9,
+                c->value[i] >= 1000 ? 4 : 3, c->value[i]);
         fprintf(f, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\" font-size=\"11\" fill=\"#777\">%s</text>\n", x,
                 p->top + PANEL_HEIGHT - INSET_BOTTOM + 16, short_number(text, c->at[i]));
     }
