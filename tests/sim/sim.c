@@ -1,11 +1,13 @@
 /* sim.c - half a year of faults in a minute: seeds, steps, the two phases, the verdict.
  *
- * usage: sim [--seeds N] [--from SEED] [--steps N] [--jobs N] [--twice] [--first] [--mutant NAME] [--print] [--about SUBJECT]
+ * usage: sim [--seeds N] [--from SEED] [--steps N] [--jobs N] [--faults PERMILLE] [--twice] [--first] [--mutant NAME] [--print]
+ *            [--about SUBJECT]
  * Safety phase: people act, faults fall, time leaps; promises that must always hold are checked. Then everything is healed, and what
  * has no answer is asked again until all has come to rest within a bound; then every promise is checked, now and again when every
- * warning has had the time to end. --twice runs each seed twice and compares the logs; --first stops at the first seed that fails. Ends with one line `N passed, N failed`; a
- * failing seed prints its broken promise and the command that replays it. A run of SEEDS_FOR_ALL seeds or more that never met one of
- * the situations of met.h fails. */
+ * warning has had the time to end. --faults: in how many of a thousand steps one falls, 60 unless told. --twice runs each seed twice
+ * and compares the logs; --first stops at the first seed that fails. Ends with one line `N passed, N failed`; a failing seed prints its
+ * broken promise and the command that replays it. A run of SEEDS_FOR_ALL seeds or more that never met one of the situations of met.h
+ * fails. */
 #include "sim/mutant.h"
 #include "sim/promise.h"
 #include "sim/watch.h"
@@ -23,6 +25,7 @@ enum { REST_ROUNDS_MAX = 240, JOBS_MAX = 64, SEEDS_FOR_ALL = 100, STEPS_FOR_ALL 
 
 struct options {
     long seeds, steps, jobs;
+    int faults; /* permille of the steps */
     uint64_t from;
     bool print, twice, first;
     const char *about;
@@ -45,8 +48,8 @@ static struct {
 
 static void say_failed(const struct world *w, const struct options *o, const char *why)
 {
-    printf("seed %llu step %ld: %s\n  replay: build/tests/sim/sim --from %llu --seeds 1 --steps %ld --print\n",
-           (unsigned long long) w->seed, w->step, why, (unsigned long long) w->seed, o->steps);
+    printf("seed %llu step %ld: %s\n  replay: build/tests/sim/sim --from %llu --seeds 1 --steps %ld --faults %d --print\n",
+           (unsigned long long) w->seed, w->step, why, (unsigned long long) w->seed, o->steps, o->faults);
 }
 
 /* An assertion of a service or a wild pointer: the last line of its log says which. The seeds that this share still had are not played,
@@ -65,14 +68,14 @@ static void on_crash(int signal)
     _exit(write(in_hand.pipe, in_hand.outcome, sizeof *in_hand.outcome) < 0 ? 2 : 1);
 }
 
-static void step(struct world *w, struct people *people)
+static void step(struct world *w, struct people *people, const struct options *o)
 {
     struct dice *d = &w->dice;
     w->step++;
     int deeds = (int) dice_below(d, 3);
     for (int i = 0; i < deeds; i++)
         people_act(people);
-    if (dice_chance(d, 60))
+    if (dice_chance(d, o->faults))
         world_fault(w);
     if (dice_chance(d, 30))
         net_faults(w->net, (struct net_faults){ .drop = (int) dice_below(d, 150),
@@ -146,7 +149,7 @@ static struct end_of_seed run_seed(uint64_t seed, const struct options *o, const
     struct people *people = people_new(w);
     w->faults = true;
     for (long i = 0; i < o->steps && !w->failure[0]; i++)
-        step(w, people);
+        step(w, people, o);
     if (!w->failure[0])
         end(w, people);
     if (log_fd >= 0)
@@ -209,6 +212,8 @@ static bool read_options(struct options *o, int argc, char **argv)
             return false;
         else if (strcmp(argv[i], "--mutant") == 0)
             ;
+        else if (strcmp(argv[i], "--faults") == 0)
+            o->faults = (int) number;
         else if (strcmp(argv[i], "--jobs") == 0)
             o->jobs = number;
         else if (strcmp(argv[i], "--steps") == 0)
@@ -300,11 +305,11 @@ int main(int argc, char **argv)
         mutant_list();
         return 0;
     }
-    struct options o = { .seeds = 20, .from = 1, .steps = 2000, .jobs = sysconf(_SC_NPROCESSORS_ONLN) };
+    struct options o = { .seeds = 20, .from = 1, .steps = 2000, .faults = 60, .jobs = sysconf(_SC_NPROCESSORS_ONLN) };
     if (!read_options(&o, argc, argv)) {
         fprintf(
             stderr,
-            "usage: sim [--seeds N] [--from SEED] [--steps N] [--jobs N] [--twice] [--first] [--mutant NAME] [--print] [--about SUBJECT]\n"
+            "usage: sim [--seeds N] [--from SEED] [--steps N] [--jobs N] [--faults PERMILLE] [--twice] [--first] [--mutant NAME] [--print] [--about SUBJECT]\n"
             "       sim --mutants\n");
         return 2;
     }
