@@ -10,17 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ASKS_MAX = 8000, LEADS_MAX = 4000, WARNINGS_MAX = 400, BODY_MAX = 3000 };
+enum { ASKS_MAX = 8000, LEADS_MAX = 4000, WARNINGS_MAX = 400, BODY_MAX = 3000, LETTER_LATE_MS = 10000 };
 #define REMEMBERED_MS (6 * INT64_C(86400000)) /* the contract keeps binding answers for seven days */
 
 struct ask {
     char id[32], kind[24], account[40];
     char *body;
-    char *answer;     /* the first that binds; NULL: none yet */
-    bool done;        /* answered, binding or not */
-    bool loose;       /* a restored ledger may have forgotten what it answered */
-    bool forged;      /* names somebody else in its payload: never to be granted */
-    int64_t first_ms; /* by the furthest wall clock */
+    char *answer;          /* the first that binds; NULL: none yet */
+    bool done;             /* answered, binding or not */
+    bool loose;            /* a restored ledger may have forgotten what it answered */
+    int64_t loose_boot_ms; /* since when */
+    bool forged;           /* names somebody else in its payload: never to be granted */
+    int64_t first_ms;      /* by the furthest wall clock */
     int64_t answered_boot_ms;
 };
 
@@ -118,7 +119,8 @@ static void learn(struct people *p, struct known *known, size_t *count, size_t r
     if (*count == room)
         return;
     struct known *k = &known[(*count)++];
-    *k = (struct known){ .ask = asked };
+    /* an answer that was on its way when the ledger was put back is of the one that is gone */
+    *k = (struct known){ .ask = asked, .loose = a->loose && p->world->boot_ms - a->loose_boot_ms < LETTER_LATE_MS };
     snprintf(k->id, sizeof k->id, TEXT_FMT, TEXT_ARG(id));
 }
 
@@ -187,7 +189,7 @@ static void on_restore(void *context, const struct machine *m)
         enum request_kind kind;
         if (request_of(text_of(a->kind), &kind) && strcmp(request_specs[kind].service, m->service->name) == 0 &&
             (!a->answer || a->answered_boot_ms >= m->copied_ms))
-            a->loose = true;
+            a->loose = true, a->loose_boot_ms = p->world->boot_ms;
     }
     for (size_t i = 0; i < p->lead_count; i++)
         p->leads[i].loose = p->leads[i].loose || p->asks[p->leads[i].ask].loose;
