@@ -183,11 +183,25 @@ static enum verdict settled(struct matter *m)
     return DONE;
 }
 
+/* A router that was put back dispatches a lead once more, to another unit or with another urgency. What runs is ended on the ladder it
+ * has climbed so far; a step of one ladder means nothing on another. */
+static void begin_anew(struct matter *m, struct text had, bool was_money_moving)
+{
+    bool is_money_moving = m->lead.is_money_moving;
+    m->lead.is_money_moving = was_money_moving;
+    matter_hide(m, had);
+    for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
+        if (acts[i].on == EVENT_LEAD_MOVED && acts[i].what != STARTS)
+            matter_finish(m, acts[i].clock, acts[i].what == MEETS ? "done" : "moot");
+    m->lead.is_money_moving = is_money_moving;
+}
+
 static enum verdict on_dispatched(struct tx *tx, instant_ms now, const struct event *e)
 {
     struct matter m = { .tx = tx, .now = now, .at = e->at };
     bool is_known = ledger_lead(tx, e->subject, &m.lead);
     struct text had = m.lead.unit;
+    bool was_money_moving = m.lead.is_money_moving;
     m.lead.lead = need_part(e, NULL);
     m.lead.edition = e->edition.at ? e->edition : tx_edition(tx);
     m.lead.stage = STAGE_IN_HAND;
@@ -203,10 +217,8 @@ static enum verdict on_dispatched(struct tx *tx, instant_ms now, const struct ev
         return park_for(tx, e, complaint_of(e->in));
     m.is_new = !is_known;
     matter_begin(&m);
-    if (is_known && !text_is(had, m.lead.unit)) {
-        matter_hide(&m, had);
-        act(&m, EVENT_LEAD_MOVED, 0);
-    }
+    if (is_known && (!text_is(had, m.lead.unit) || was_money_moving != m.lead.is_money_moving))
+        begin_anew(&m, had, was_money_moving);
     act(&m, EVENT_LEAD_DISPATCHED, facts);
     return settled(&m);
 }
