@@ -6,7 +6,7 @@ PARTS := lint lint-self-test unit handler conf $(if $(wildcard tests/sql/test_*.
 
 .PHONY: test built packages conf scenario
 test: packages ## everything, from a fresh machine; ends with `N passed, N failed`
-	@BUILD=$(BUILD) MAKE="$(MAKE)" SEEDS=20 LEADS=3000 SECONDS_OF_STORM=60 tests/all built $(PARTS)
+	@BUILD=$(BUILD) MAKE="$(MAKE)" SEEDS=$(or $(SEEDS_OF_TEST),200) LEADS=3000 SECONDS_OF_STORM=60 tests/all built $(PARTS)
 
 packages:
 	@deploy/packages build run test
