@@ -225,6 +225,9 @@ bool instant_read(struct text from, instant_ms *ret)
         !read_offset(from, &at, &offset) || at != from.len || h > 23 || m > 59 || s > 59)
         return false;
     /* day_of_date counts days of the date as written; the offset makes it UTC */
-    *ret = (instant_ms){ day * DAY_MS + ((h * INT64_C(60) + m) * 60 + s) * 1000 + ms - offset * INT64_C(60000) };
+    instant_ms made = { day * DAY_MS + ((h * INT64_C(60) + m) * 60 + s) * 1000 + ms - offset * INT64_C(60000) };
+    if (day_of(made) < 0 || day_of(made) > day_of_date(2199, 12, 31)) /* with us it is another year, which nobody could read */
+        return false;
+    *ret = made;
     return true;
 }

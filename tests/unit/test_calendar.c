@@ -122,6 +122,18 @@ static instant_ms minute_start(int64_t n)
     return later(start_of_day(DAY_FIRST), SPAN_MIN(n));
 }
 
+/* Somebody else's last hour of 2199 is our 2200. */
+static void what_could_not_be_printed_is_not_read(void **state)
+{
+    (void) state;
+    instant_ms t = { 7 };
+    assert_false(instant_read(TEXT("2199-12-31T23:59:59-12:00"), &t));
+    assert_false(instant_read(TEXT("1970-01-01T00:00:00+14:00"), &t));
+    assert_true(t.ms == 7);
+    assert_true(instant_read(TEXT("2199-12-31T23:59:59+08:00"), &t));
+    assert_true(instant_read(TEXT("1970-01-01T00:00:00+08:00"), &t));
+}
+
 static void closed_form_equals_counting_minutes(void **state)
 {
     (void) state;
@@ -355,6 +367,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hours_and_ends_of_days),
+        cmocka_unit_test(what_could_not_be_printed_is_not_read),
         cmocka_unit_test(spring_festivals),
         cmocka_unit_test(make_up_days_are_worked),
         cmocka_unit_test(years_without_a_list_are_provisional),
