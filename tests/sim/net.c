@@ -357,7 +357,7 @@ static void memory_clear(struct memory *m)
         free(m->pairs[i].payload);
     }
     free(m->pairs);
-    *m = (struct memory){ NULL };
+    *m = (struct memory){ .pairs = NULL };
 }
 
 struct net *net_free(struct net *net)
