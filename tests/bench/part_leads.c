@@ -58,7 +58,7 @@ void part_latency(struct bench *b)
     struct row *alone =
         report_row(&b->report, "alone", "one lead alone on an idle town, p50", "3 L1 + 2 F1", "us", AT_MOST, 1.5);
     struct leads *l = leads_open(&b->town, 20, 5, 0);
-    for (int run = 0; run < (b->is_quick ? 1 : 4); run++) {
+    for (int run = 0; run < (b->is_quick ? 1 : 3); run++) {
         progress("latency");
         struct tail hop = baseline_hop(&b->bare, count, 200), flush = baseline_flush(b->folder, count, 200);
         double floor = 3 * hop.p50 + 2 * flush.p50;
@@ -200,7 +200,7 @@ void part_slow_disk(struct bench *b)
         return;
     }
     struct leads *own = leads_open(&b->town, 20, 5, 0), *l = leads_open(&slow, 20, 5, 0);
-    for (int run = 0; run < (b->is_quick ? 1 : 4); run++) {
+    for (int run = 0; run < (b->is_quick ? 1 : 3); run++) {
         progress("slow disk");
         struct flow without = leads_flow(own, count, 1000), with = leads_flow(l, count, 1000);
         row_add(row, flow_rate(&with), flow_rate(&without));

@@ -120,7 +120,12 @@ static const char *change_of(const struct report *r, const struct row *row, cons
     }
     if (!is_up && !is_down)
         return "same";
-    return is_up == (row->sense == AT_LEAST) ? "better" : "worse";
+    if (row->sense == PRINTED)
+        return is_up ? "higher" : "lower";
+    bool is_better = is_up == (row->sense == AT_LEAST);
+    if (r->is_quick && !is_better && is_judged(row) && is_met(row))
+        return "same"; /* a short run that meets the goal is no news */
+    return is_better ? "better" : "worse";
 }
 
 /* -- the table ------------------------------------------------------------------------------------------------------- */
