@@ -13,14 +13,12 @@
 
 #include <MQTTClient.h>
 #include <assert.h>
-#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 enum {
@@ -36,8 +34,8 @@ enum {
     PACKETS_MAX = 1024,  /* read at once: twice what a turn takes */
     BYTES_MAX = 1 << 20,
     ACKS_WORTH_TELLING =
-        32, /* fewer wait for company: each is a turn, and a turn sends what the acknowledgements make room for */
-    UNASKED_MAX = 64 << 10, /* bytes written before the socket is asked how full it is */
+        32,           /* fewer wait for company: each is a turn, and a turn sends what the acknowledgements make room for */
+    PATIENCE_MS = 50, /* of a turn, for a socket that is full */
     FDS_SEARCHED = 256,
     TOPIC_ROOM = 512
 };
@@ -66,9 +64,9 @@ struct mqtt {
     struct entry *first, **last;
     struct flight flights[FLIGHTS_MAX];
     size_t flight_count;
-    size_t written; /* into the socket, at most, since it was last empty as far as we know */
-    bool has_heard; /* Paho told of an acknowledgement while it was last asked to receive */
-    bool may_queue; /* Paho may hold messages that the descriptor does not tell of */
+    int patience_ms; /* left of this turn's */
+    bool has_heard;  /* Paho told of an acknowledgement while it was last asked to receive */
+    bool may_queue;  /* Paho may hold messages that the descriptor does not tell of */
 };
 
 static int clients_open; /* in this process: Paho reads for all of them, whichever is asked */
@@ -234,20 +232,17 @@ static void release(struct bus *bus, struct arrival *arrival)
 
 /* -- sending ------------------------------------------------------------------------------------------------------------- */
 
-/* Whether the socket takes so many bytes without making Paho wait. Half of its buffer is left for what the kernel adds. */
-static bool has_room(struct mqtt *m, size_t len)
+/* Whether the socket takes what comes without making Paho wait, which would read on meanwhile and keep all of it. The kernel says so
+ * while a third of the buffer is free, packets' overhead counted. A broker that is only slow is given a moment, once a turn. */
+static bool has_room(struct mqtt *m)
 {
-    int queued = 0, room = 0;
-    socklen_t room_len = sizeof room;
-    if (m->written + len > UNASKED_MAX) {
-        if (ioctl(m->fd, SIOCOUTQ, &queued) != 0 || getsockopt(m->fd, SOL_SOCKET, SO_SNDBUF, &room, &room_len) != 0)
-            return false; /* it is closed: the next look will tell */
-        if (queued > 0 && (size_t) queued + len > (size_t) room / 2)
-            return false;
-        m->written = (size_t) queued;
-    }
-    m->written += len;
-    return true;
+    struct pollfd p = { .fd = m->fd, .events = POLLOUT };
+    int ready = poll(&p, 1, 0);
+    if (ready == 0 && m->patience_ms > 0)
+        ready = poll(&p, 1, m->patience_ms);
+    if (ready == 0)
+        m->patience_ms = 0;
+    return ready > 0 && p.revents == POLLOUT; /* closed: the next look will tell */
 }
 
 static const char *full_path(struct mqtt *m, struct text path, char room[TOPIC_ROOM])
@@ -262,7 +257,7 @@ static bool publish(struct bus *bus, struct text path, struct text payload, int 
     struct mqtt *m = (struct mqtt *) bus;
     char topic[TOPIC_ROOM];
     int id = 0;
-    if (!is_up(m) || (qos > 0 && m->flight_count == FLIGHTS_MAX) || !has_room(m, path.len + payload.len + m->root_len + 16))
+    if (!is_up(m) || (qos > 0 && m->flight_count == FLIGHTS_MAX) || !has_room(m))
         return false;
     full_path(m, path, topic);
     MQTTResponse r =
@@ -345,7 +340,6 @@ static void came_up(struct mqtt *m, int fd)
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); /* else up to 40 ms for a lone small message */
     m->fd = fd;
     m->refusal = 0;
-    m->written = 0;
     m->may_queue = true;
     m->retry_ms = RETRY_FIRST_MS;
     push_bare(m, ARRIVAL_UP);
@@ -408,6 +402,7 @@ static void try_to_connect(struct mqtt *m)
 void mqtt_tick(struct mqtt *m, int64_t monotonic_ms)
 {
     m->now_ms = monotonic_ms;
+    m->patience_ms = PATIENCE_MS;
     if (is_up(m) && !MQTTClient_isConnected(m->client))
         went_down(m); /* while something was sent */
     else if (is_up(m) && monotonic_ms >= m->next_look_ms)

@@ -3,7 +3,7 @@
  * One thread, the caller's. Packets are read in `take` and at no other time; what is not taken waits in the socket and at the broker.
  * Reconnects by itself (200 ms to 1 s) while mqtt_tick is called. Blocks for a local round trip, in mqtt_tick while connecting (at
  * most 2 s at a broker that does not answer) and in subscribe and unsubscribe (at most 5 s, then the connection is gone); in mqtt_close
- * at most 1 s. publish never waits: it returns false when the socket or the window is full, as when the link is down. */
+ * at most 1 s. publish gives a full socket 50 ms a turn, then returns false, as it does when the window is full or the link down. */
 #ifndef RUNTIME_MQTT_H
 #define RUNTIME_MQTT_H
 
