@@ -1,8 +1,8 @@
 /* mqtt.c - the only file that includes Paho. See mqtt.h.
  *
  * Paho's synchronous client without callbacks for messages has no threads: what it does, it does in our calls. That is why it is used:
- * a publish with its acknowledgement costs a fifth of the processor time of the asynchronous client, which hands every message
- * between three threads (measured with Paho 1.3.12; docs/performance.md). What it must be kept from is waiting, which it does in
+ * a publish with its acknowledgement costs a fraction of the processor time of the asynchronous client, which hands every message
+ * between three threads (Paho 1.3.12; docs/performance.md). What it must be kept from is waiting, which it does in
  * steps of 100 ms: for a socket that takes no more bytes, and for a window that is full. So both are looked at before it is called.
  * It does wait while connecting and for the acknowledgement of a subscription, which is bounded, and nothing can be said meanwhile.
  *
