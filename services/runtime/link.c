@@ -10,7 +10,8 @@
 
 enum {
     STATUS_EVERY_MS = 5000,
-    PROBE_AGAIN_MS = 3000 /* a probe that does not come back was lost on the way */
+    PROBE_AGAIN_MS = 3000, /* a probe that does not come back was lost on the way */
+    FLIGHT_BYTES_MAX = 1 << 20
 };
 
 /* -- publishing ------------------------------------------------------------------------------------------------------ */
@@ -27,6 +28,11 @@ bool window_is_open(const struct node *node)
     return window_free(node) > 0;
 }
 
+bool window_takes_streams(const struct node *node)
+{
+    return window_is_open(node) && node->flight_bytes < FLIGHT_BYTES_MAX;
+}
+
 static struct flight *flight_of(struct node *node, uint64_t token)
 {
     return &node->flights[token % WINDOW_MAX];
@@ -35,6 +41,7 @@ static struct flight *flight_of(struct node *node, uint64_t token)
 static void forget_flights(struct node *node)
 {
     node->oldest_token = node->next_token;
+    node->flight_bytes = 0;
 }
 
 bool node_publish(struct node *node, struct text path, struct text payload, int qos, bool retain, enum flight_kind kind,
@@ -47,7 +54,8 @@ bool node_publish(struct node *node, struct text path, struct text payload, int 
     if (!node->bus->publish(node->bus, path, payload, qos, retain, token))
         return false;
     node->next_token = token;
-    *flight_of(node, token) = (struct flight){ kind, lane, revision };
+    *flight_of(node, token) = (struct flight){ kind, lane, revision, payload.len };
+    node->flight_bytes += payload.len;
     return true;
 }
 
@@ -58,6 +66,7 @@ static void on_ack(struct node *node, uint64_t token, bool fine)
     struct flight *f = flight_of(node, token);
     if (f->kind == FLIGHT_MARK && fine)
         view_marked(node, f->lane, f->revision);
+    node->flight_bytes -= f->kind == FLIGHT_FREE ? 0 : f->bytes;
     f->kind = FLIGHT_FREE;
     while (node->oldest_token < node->next_token && flight_of(node, node->oldest_token + 1)->kind == FLIGHT_FREE)
         node->oldest_token++;

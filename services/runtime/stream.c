@@ -136,10 +136,11 @@ static struct text envelope(struct node *node, int64_t first, const char *prev_h
 {
     struct text continues = TEXT("");
     if (json_array_size(node->continues))
-        continues = arena_printf(node->arena, "\"continues\":" TEXT_FMT ",", TEXT_ARG(json_text(node->arena, node->continues)));
+        continues =
+            arena_printf(node->scratch, "\"continues\":" TEXT_FMT ",", TEXT_ARG(json_text(node->scratch, node->continues)));
     return arena_printf(
-        node->arena, "{\"epoch\":\"%s\",\"head\":%lld,\"now\":\"%s\",\"first\":%lld,\"prev\":\"%s\"," TEXT_FMT "\"events\":[",
-        node->epoch, (long long) node->done.head, instant_text(node->arena, node->now).at, (long long) first, prev_hex,
+        node->scratch, "{\"epoch\":\"%s\",\"head\":%lld,\"now\":\"%s\",\"first\":%lld,\"prev\":\"%s\"," TEXT_FMT "\"events\":[",
+        node->epoch, (long long) node->done.head, instant_text(node->scratch, node->now).at, (long long) first, prev_hex,
         TEXT_ARG(continues));
 }
 
@@ -149,20 +150,20 @@ static const char *hash_before(struct node *node, int64_t first)
     if (first <= 1)
         return "";
     if (first == node->done.head + 1)
-        return hex_of(node->arena, node->done.head_hash, HASH_BYTES);
+        return hex_of(node->scratch, node->done.head_hash, HASH_BYTES);
     struct text hash = tx_text(&node->tx, R_STREAM_HASH, p_int("seq", first - 1));
     assert(hash.len == HASH_BYTES);
-    return hex_of(node->arena, (const unsigned char *) hash.at, HASH_BYTES);
+    return hex_of(node->scratch, (const unsigned char *) hash.at, HASH_BYTES);
 }
 
-/* One message of these events. */
+/* One message of these events. What stands in scratch is forgotten, the events with it: many windows may follow in one turn. */
 static bool send_events(struct node *node, struct text path, int64_t first, const struct said *events, size_t count)
 {
     struct text head = envelope(node, first, hash_before(node, first));
     size_t len = head.len + 2;
     for (size_t i = 0; i < count; i++)
         len += events[i].body.len + 1;
-    char *bytes = arena_take(node->arena, len + 1), *at = bytes;
+    char *bytes = arena_take(node->scratch, len + 1), *at = bytes;
     at = mempcpy(at, head.at, head.len);
     for (size_t i = 0; i < count; i++) {
         if (i)
@@ -170,7 +171,9 @@ static bool send_events(struct node *node, struct text path, int64_t first, cons
         at = mempcpy(at, events[i].body.at, events[i].body.len);
     }
     at = mempcpy(at, "]}", 2);
-    return node_publish(node, path, (struct text){ bytes, (size_t) (at - bytes) }, 1, false, FLIGHT_OTHER, 0, 0);
+    bool sent = node_publish(node, path, (struct text){ bytes, (size_t) (at - bytes) }, 1, false, FLIGHT_OTHER, 0, 0);
+    arena_reset(node->scratch);
+    return sent;
 }
 
 /* How many of these fit into one message. */
@@ -186,7 +189,7 @@ static size_t fitting(const struct said *events, size_t count)
 static const struct said *events_from(struct node *node, int64_t first, size_t *ret_count)
 {
     struct rows rows = tx_all(&node->tx, R_STREAM_FROM, p_int("seq", first), p_int("limit", WINDOW_EVENTS_MAX));
-    struct said *events = arena_take(node->arena, (rows.count + 1) * sizeof *events);
+    struct said *events = arena_take(node->scratch, (rows.count + 1) * sizeof *events);
     for (size_t i = 0; i < rows.count; i++)
         events[i] = (struct said){ row_int(&rows, i, "seq", 0), row_text(&rows, i, "body") };
     *ret_count = fitting(events, rows.count);
@@ -197,7 +200,7 @@ static void publish_live(struct node *node)
 {
     struct text path = own_path(node, TOPIC_STREAM, NULL);
     bool sent = false;
-    while (node->published < node->done.head && window_is_open(node)) {
+    while (node->published < node->done.head && window_takes_streams(node)) {
         size_t count;
         const struct said *events;
         int64_t first = node->published + 1;
@@ -252,7 +255,7 @@ static bool wants_serving(const struct node *node, const struct consumer *c, int
 static void serve(struct node *node, struct consumer *c)
 {
     int64_t seq;
-    if (!consumer_place(node, c, &seq) || !wants_serving(node, c, seq) || !window_is_open(node))
+    if (!consumer_place(node, c, &seq) || !wants_serving(node, c, seq) || !window_takes_streams(node))
         return;
     size_t count;
     const struct said *events = events_from(node, seq + 1, &count);

@@ -6,7 +6,7 @@
 
 enum {
     TURN_MESSAGES_MAX = 512, /* what one commit may carry: beyond, the first waits too long for its answer */
-    TURN_BYTES_MAX = 1024 * 1024,
+    TURN_BYTES_MAX = 512 * 1024,
     CLOCK_KEPT_MS = 600000, /* the ledger learns the time with every commit, and at least this often */
     FULL_WAIT_MS = 1000,    /* after a full disk, what can wait is tried again */
     CAREFUL_MS = 1000,      /* after a message that was refused late there are more of its kind */

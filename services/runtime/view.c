@@ -255,6 +255,7 @@ static bool send_page(struct node *node, int i, int limit)
         }
         lane->sent = revision;
     }
+    arena_reset(node->scratch); /* many pages may follow in one turn */
     if (page.count < (size_t) limit)
         lane->sent = lane->head = node->done.revision; /* the other lane's revisions count as sent on this one */
     return page.count == (size_t) limit;

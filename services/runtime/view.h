@@ -24,6 +24,7 @@ struct flight { /* one QoS 1 publish; FLIGHT_FREE once acknowledged */
     enum flight_kind kind;
     int lane;
     int64_t revision;
+    size_t bytes;
 };
 #define WINDOW_MAX 512
 
