@@ -83,8 +83,13 @@ bool glyphs_spell(const struct glyphs *g, size_t i, const char *word)
 {
     if (i >= g->count)
         return false;
-    size_t len = strlen(word), from = g->at[i].from;
-    return from + len <= g->text.len && memcmp(g->text.at + from, word, len) == 0;
+    /* byte by byte: mostly the first differs, and there are many words to try */
+    size_t k = 0, left = g->text.len - g->at[i].from;
+    for (const char *at = g->text.at + g->at[i].from; word[k]; k++) {
+        if (k == left || at[k] != word[k])
+            return false;
+    }
+    return true;
 }
 
 bool glyph_is_han(const struct glyphs *g, size_t i)

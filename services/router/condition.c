@@ -47,7 +47,7 @@ void terms_vocabulary(struct building *b, struct texts terms)
 {
     for (size_t i = 0; i < terms.count; i++) {
         struct term t;
-        if (!routing_term(b->arena, terms.at[i], &t))
+        if (!routing_term(b->terms, terms.at[i], &t))
             continue;
         for (size_t p = 0; p < t.part_count; p++)
             for (size_t k = 0; k < t.parts[p].count; k++) {
@@ -142,7 +142,7 @@ static bool compile_terms(struct building *b, struct texts written, struct terms
     into->plain_list = word_lists_add(b->lists, &into->plain);
     for (size_t i = 0; i < written.count; i++) {
         struct term t;
-        if (!routing_term(b->arena, written.at[i], &t))
+        if (!routing_term(b->terms, written.at[i], &t))
             return false;
         if (t.expression.at) {
             if (!(expressions[into->expression_count++] = expression_of(b, t.expression)))
@@ -166,7 +166,7 @@ void terms_words(struct building *b, struct texts terms, uint64_t *into_bits)
 {
     struct term t;
     for (size_t i = 0; i < terms.count; i++)
-        if (routing_term(b->arena, terms.at[i], &t) && is_plain(&t))
+        if (routing_term(b->terms, terms.at[i], &t) && is_plain(&t))
             words_set_bit(into_bits, words_number(b->words, t.parts[0].at[0]));
 }
 

@@ -11,6 +11,7 @@ struct compiled_condition;
 
 struct building {
     struct arena *arena; /* owns what is built */
+    struct arena *terms; /* where each term is read before it is compiled: with the building it goes */
     const struct routing *routing;
     struct words *words;
     struct word_lists *lists;       /* what terms begin with; made when the words are sealed, sealed when all is compiled */

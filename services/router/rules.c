@@ -55,7 +55,8 @@ void *rules_compile(const struct town *town)
     const struct routing *routing = town->routing;
     struct arena *arena = arena_new(256 * 1024);
     struct rules *rules = arena_take(arena, sizeof *rules);
-    struct building b = { .arena = arena, .routing = routing, .words = words_new(arena) };
+    own(arena_free) struct arena *terms = arena_new(64 * 1024);
+    struct building b = { .arena = arena, .terms = terms, .routing = routing, .words = words_new(arena) };
     b.groups = arena_take(arena, (routing->group_count + 1) * sizeof *b.groups);
     *rules = (struct rules){ .arena = arena, .town = town, .words = b.words };
     const struct {

@@ -47,7 +47,7 @@ static struct text honest(struct arena *arena, struct desk *desk, const char *pr
 static void check_leads(struct desk *desk, struct arena *arena)
 {
     assert(!desk_ask(desk, arena,
-                     "SELECT subject FROM parked p WHERE body LIKE '{\"type\":\"lead.received\"%' AND length(subject) = 11 AND "
+                     "SELECT subject FROM parked p WHERE body GLOB '{\"type\":\"lead.received\"*' AND length(subject) = 11 AND "
                      "subject GLOB '2026-[0-9][0-9][0-9][0-9][0-9][0-9]' AND NOT EXISTS (SELECT 1 FROM lead WHERE lead = "
                      "p.subject) LIMIT 1")
                 .at);
