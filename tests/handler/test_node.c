@@ -45,6 +45,23 @@ static void a_turn_may_say_more_than_it_keeps_at_hand(void **state)
     assert_true(node_is_at_rest(b->node)); /* all of it was published */
 }
 
+/* The library keeps what is not acknowledged: a broker that is slow must not make a burst stand in memory. */
+static void a_burst_waits_in_the_ledger(void **state)
+{
+    (void) state;
+    own(bench_free) struct bench *b = bench_new(&toy);
+    b->spy.holds_acks = true;
+    b->spy.counted = "stream/intake";
+    bench_ask(b, "lead-submit", "12345", "{'id':'a','count':20000}");
+    assert_in_range(b->spy.count, 8, 14); /* of twenty windows, each of 1,000 events */
+    assert_true(b->node->published < 20000);
+    b->spy.holds_acks = false;
+    bench_reconnect(b);
+    for (int heard = 0; heard < 20; heard++)
+        bench_cursor(b, "router", b->node->epoch, 1000 * heard, heard == 0);
+    assert_in_range(b->spy.count, 28, 36); /* whoever lacks something is served all of it */
+}
+
 static void a_consumer_at_the_head_is_not_served_what_is_said_live(void **state)
 {
     (void) state;
@@ -173,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_turn_may_say_more_than_it_keeps_at_hand),
+        cmocka_unit_test(a_burst_waits_in_the_ledger),
         cmocka_unit_test(a_consumer_at_the_head_is_not_served_what_is_said_live),
         cmocka_unit_test(a_consumer_that_stopped_keeps_nobody_awake),
         cmocka_unit_test(an_event_that_a_handler_refuses_waits),
