@@ -24,6 +24,19 @@ void event_hash_read(unsigned char ret[HASH_BYTES], struct text hex)
         sodium_hex2bin(ret, HASH_BYTES, hex.at, hex.len, NULL, &len, NULL);
 }
 
+/* The quote that ends the string which goes on here; NULL: none does. */
+static const char *string_end(const char *at, const char *end)
+{
+    while (at < end) {
+        const char *quote = memchr(at, '"', (size_t) (end - at));
+        const char *escape = quote ? memchr(at, '\\', (size_t) (quote - at)) : NULL;
+        if (!escape)
+            return quote;
+        at = escape + 2;
+    }
+    return NULL;
+}
+
 /* Where each element of the trailing array "events":[…] lies in the bytes; the hash is over the bytes, so they are not parsed and
  * printed again. -1 when the message is not of that shape. */
 int event_slices(struct text message, size_t *ret_open, struct text *ret_events)
@@ -35,16 +48,10 @@ int event_slices(struct text message, size_t *ret_open, struct text *ret_events)
     const char *at = open + sizeof mark - 1, *end = message.at + message.len - 2;
     *ret_open = (size_t) (at - message.at);
     int count = 0, level = 0;
-    bool quoted = false;
     const char *start = at;
-    for (; at < end; at++) {
-        if (quoted) {
-            if (*at == '\\')
-                at++;
-            else if (*at == '"')
-                quoted = false;
-        } else if (*at == '"') {
-            quoted = true;
+    for (; at && at < end; at++) {
+        if (*at == '"') {
+            at = string_end(at + 1, end);
         } else if (*at == '{' || *at == '[') {
             level++;
         } else if (*at == '}' || *at == ']') {
@@ -61,7 +68,7 @@ int event_slices(struct text message, size_t *ret_open, struct text *ret_events)
             return -1;
         ret_events[count++] = (struct text){ start, (size_t) (end - start) };
     }
-    return level == 0 && !quoted ? count : -1;
+    return level == 0 && at ? count : -1;
 }
 
 /* The envelope of one event, or why it is none. */

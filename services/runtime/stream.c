@@ -399,19 +399,20 @@ static bool apply_events(struct node *node, struct producer *p, int64_t first, s
         event_next_hash(hash, events[i]);
         if (seq < p->seq)
             continue;
-        char hex[HASH_HEX];
-        sodium_bin2hex(hex, sizeof hex, hash, HASH_BYTES);
         if (seq == p->seq) {
+            char hex[HASH_HEX];
+            sodium_bin2hex(hex, sizeof hex, hash, HASH_BYTES);
             if (p->hash[0] && strcmp(hex, p->hash) != 0)
                 return false;
             continue;
         }
         event_take(node, text_of(p->name), seq, events[i], false);
         p->seq = seq;
-        memcpy(p->hash, hex, sizeof hex);
     }
-    if (p->seq != before)
+    if (p->seq != before) {
+        sodium_bin2hex(p->hash, sizeof p->hash, hash, HASH_BYTES);
         cursor_keep(node, p);
+    }
     return true;
 }
 
