@@ -41,7 +41,7 @@ struct param p_json(struct tx *tx, const char *name, const json_t *value);
 
 struct rows {
     size_t count;
-    const struct row_set *set;
+    struct row_set *set;
 };
 
 /* INSERT, UPDATE, DELETE: rows changed. */

@@ -463,6 +463,7 @@ struct rows tx_all_(struct tx *tx, int query, const struct param *params)
     int columns = sqlite3_column_count(s);
     struct row_set *set = arena_take(tx->arena, sizeof *set);
     set->columns = columns;
+    set->asked = -1;
     set->names = arena_take(tx->arena, (size_t) columns * sizeof *set->names);
     size_t count = 0, room = 0;
     int code = sqlite3_step(s);

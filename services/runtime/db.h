@@ -16,7 +16,7 @@ struct node;
 
 /* What a SELECT found: copies in an arena (tx.c reads them by name). */
 struct row_set {
-    int columns;
+    int columns, asked; /* asked: the column named last */
     const char **names;
     struct value {
         bool is_null, is_int;

@@ -41,12 +41,15 @@ struct param p_json(struct tx *tx, const char *name, const json_t *value)
 
 /* -- rows ------------------------------------------------------------------------------------------------------------ */
 
+/* Callers mostly ask in the statement's own order: the column behind the last is tried first. */
 static const struct value *value_of(const struct rows *rows, size_t row, const char *column)
 {
+    struct row_set *set = rows->set;
     assert(row < rows->count);
-    for (int c = 0; c < rows->set->columns; c++) {
-        if (strcmp(rows->set->names[c], column) == 0)
-            return &rows->set->values[row * (size_t) rows->set->columns + (size_t) c];
+    for (int tried = 0; tried < set->columns; tried++) {
+        set->asked = set->asked + 1 < set->columns ? set->asked + 1 : 0;
+        if (strcmp(set->names[set->asked], column) == 0)
+            return &set->values[row * (size_t) set->columns + (size_t) set->asked];
     }
     fprintf(stderr, "bug: no column %s\n", column);
     abort();

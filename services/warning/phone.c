@@ -64,8 +64,21 @@ static const struct relative {
                   { "昨晚", -1, "晚" }, { "前天", -2, "" },  { "大前天", -3, "" },  { NULL, 0, NULL } };
 static const char *const not_a_day[] = { "气", "头条", "系", "数", NULL };
 
+/* Most characters begin none of them. */
+static bool may_be_relative(struct text rest)
+{
+    enum { BYTES = 3 };
+    for (const char *first = "今明后大昨前"; *first && rest.len >= BYTES; first += BYTES) {
+        if (memcmp(rest.at, first, BYTES) == 0)
+            return true;
+    }
+    return false;
+}
+
 static const struct relative *relative_at(struct text rest)
 {
+    if (!may_be_relative(rest))
+        return NULL;
     for (const struct relative *r = relatives; r->word; r++) {
         struct text word = text_of(r->word);
         if (!text_starts(rest, word))
@@ -107,8 +120,8 @@ struct text phone_dated(struct arena *arena, struct text t, instant_ms said_at, 
     size_t used = 0;
     for (size_t i = 0; i < t.len;) {
         struct text rest = { t.at + i, t.len - i };
-        const struct relative *r = begins_clause((struct text){ made, used }) ? relative_at(rest) : NULL;
-        if (r) {
+        const struct relative *r = relative_at(rest);
+        if (r && begins_clause((struct text){ made, used })) {
             int64_t day = day_of(said_at) + r->days;
             struct text date = instant_said(arena, start_of_day(day), now);
             struct text midnight = TEXT("00:00");

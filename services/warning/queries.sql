@@ -138,7 +138,8 @@ UPDATE item SET severity = :severity, state = :state, ask = :ask, revision = :re
 WHERE no = :no;
 
 -- Q_NEXT_ITEM
-SELECT no, severity, (SELECT COUNT(*) FROM item WHERE worker = :worker AND state <= 3) AS open
+SELECT no, severity, (SELECT COUNT(*) FROM item WHERE worker = :worker AND state <= 3) AS open,
+       (SELECT state FROM item WHERE no = :holder) AS held_state, (SELECT severity FROM item WHERE no = :holder) AS held_severity
 FROM item WHERE worker = :worker AND state <= 3 ORDER BY severity DESC, no LIMIT 1;
 
 -- Q_ITEMS_FROM

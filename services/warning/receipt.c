@@ -4,6 +4,7 @@
  *          escalated, whatever happened meanwhile. */
 #include "services/warning/receipt.h"
 #include "services/runtime/mutant.h"
+#include "yinling/writer.h"
 
 #include "gen/warning_queries.h"
 
@@ -75,6 +76,13 @@ static json_t *about(struct receiver who)
     return json_pack("{s:o}", "worker", json_of_text(who.account));
 }
 
+static void say_shown(struct tx *tx, instant_ms now, const struct warning *w, struct receiver who)
+{
+    struct writer data = writer_begin(tx_arena(tx));
+    write_text(&data, "worker", who.account);
+    say_json(tx, now, EVENT_WARNING_SHOWN, w->id, NO_TEXT, writer_end(&data));
+}
+
 static void schedule_reminder(struct tx *tx, instant_ms now, const struct warning *w, struct item *i)
 {
     const struct warning_policy *policy = policy_of(tx);
@@ -115,9 +123,8 @@ struct item *receipt_given(struct tx *tx, instant_ms now, const struct warning *
                p_instant("shown_at", i->shown_at), p_instant("remind_at", i->remind_at), p_instant("due_at", i->due_at)) == 0)
         return NULL;
     i->no = tx_last_id(tx);
-    record_cover(tx, now, w, village, (struct cover){ .workers = 1, .shown = shown });
     if (shown)
-        say(tx, now, EVENT_WARNING_SHOWN, w->id, NO_TEXT, about(who));
+        say_shown(tx, now, w, who);
     return i;
 }
 
@@ -129,7 +136,7 @@ bool receipt_shown(struct tx *tx, instant_ms now, const struct warning *w, struc
     if (is_first) {
         i->shown_at = now;
         record_cover(tx, now, w, i->village, (struct cover){ .shown = 1 });
-        say(tx, now, EVENT_WARNING_SHOWN, w->id, NO_TEXT, about(who));
+        say_shown(tx, now, w, who);
     }
     save(tx, w, i);
     return is_first;
@@ -138,11 +145,11 @@ bool receipt_shown(struct tx *tx, instant_ms now, const struct warning *w, struc
 static void say_confirmed(struct tx *tx, instant_ms now, const struct warning *w, struct receiver who, const char *step,
                           instant_ms at)
 {
-    json_t *data = about(who);
-    json_object_set_new(data, "step", json_string(step));
-    if (at.ms != now.ms)
-        json_put_text(data, "acted_at", instant_text(tx_arena(tx), at));
-    say(tx, now, EVENT_WARNING_CONFIRMED, w->id, NO_TEXT, data);
+    struct writer data = writer_begin(tx_arena(tx));
+    write_text(&data, "worker", who.account);
+    write_c(&data, "step", step);
+    write_instant(&data, "acted_at", at.ms != now.ms ? at : NEVER);
+    say_json(tx, now, EVENT_WARNING_CONFIRMED, w->id, NO_TEXT, writer_end(&data));
 }
 
 bool receipt_read(struct tx *tx, instant_ms now, const struct warning *w, struct item *i, struct receiver who, instant_ms at)
@@ -249,7 +256,7 @@ bool receipt_withdrawn(struct tx *tx, instant_ms now, const struct warning *w, s
         back.escalated = -1;
     }
     record_cover(tx, now, w, i->village, back);
-    say(tx, now, EVENT_WARNING_SHOWN, w->id, NO_TEXT, about(who));
+    say_shown(tx, now, w, who);
     schedule_reminder(tx, now, w, i);
     save(tx, w, i);
     return true;

@@ -34,7 +34,8 @@ void receipt_renewed(struct tx *tx, instant_ms now, const struct warning *w, str
 /* The warning ended: who had it is to see a cancellation; an expiry just ends it, escalating what was never confirmed. */
 void receipt_ended(struct tx *tx, instant_ms now, const struct warning *w, struct item *i, struct receiver who);
 
-/* The worker gets the warning; with `shown` it is on the phone at once. NULL, and nothing done, when he has it already. */
+/* The worker gets the warning; with `shown` it is on the phone at once. NULL, and nothing done, when he has it already. The caller
+ * counts it (record_cover): a village's workers get it together. */
 struct item *receipt_given(struct tx *tx, instant_ms now, const struct warning *w, struct receiver who, struct text village,
                            bool shown);
 

@@ -1,6 +1,8 @@
 /* screen.c - one worker's phone. See screen.h. */
 #include "services/warning/screen.h"
 
+#include "yinling/writer.h"
+
 #include "gen/warning_queries.h"
 
 #include <assert.h>
@@ -62,27 +64,28 @@ static const char *item_word(const struct item *i)
     return choice_word(record_item_words, (int) i->state);
 }
 
-static json_t *item_view(struct tx *tx, const struct screen *s, const struct warning *w, const struct item *i, int64_t open)
+static struct text item_view(struct tx *tx, const struct screen *s, const struct warning *w, const struct item *i, int64_t open)
 {
-    struct arena *arena = tx_arena(tx);
     bool is_recall = i->state == ITEM_RECALLED;
-    json_t *view =
-        json_pack("{s:o, s:o, s:I, s:s, s:s, s:o}", "item", json_of_text(phone_item_id(arena, w->id, i->ask, is_recall)),
-                  "warning", json_of_text(w->id), "number", (json_int_t) w->number, "severity",
-                  choice_word(record_severity_words, (int) w->severity), "status",
-                  choice_word(record_status_words, (int) w->status), "village", json_of_text(i->village));
-    json_put_text(view, "headline", w->headline);
-    json_put_text(view, "text", w->text);
-    json_put_text(view, "instruction", w->instruction);
-    json_put_text(view, "reason", is_recall ? w->reason : NO_TEXT);
-    json_object_set_new(view, "state", json_string(item_word(i)));
-    json_put_text(view, "shown_at", instant_text(arena, s->shown ? s->shown_at : s->echo_at));
-    json_put_text(view, "expires", instant_text(arena, w->expires));
-    json_put_text(view, "confirm_by", instant_text(arena, w->confirm_by));
+    struct writer view = writer_begin(tx_arena(tx));
+    write_text(&view, "item", phone_item_id(tx_arena(tx), w->id, i->ask, is_recall));
+    write_text(&view, "warning", w->id);
+    write_int(&view, "number", w->number);
+    write_c(&view, "severity", choice_word(record_severity_words, (int) w->severity));
+    write_c(&view, "status", choice_word(record_status_words, (int) w->status));
+    write_text(&view, "village", i->village);
+    write_text(&view, "headline", w->headline);
+    write_text(&view, "text", w->text);
+    write_text(&view, "instruction", w->instruction);
+    write_text(&view, "reason", is_recall ? w->reason : NO_TEXT);
+    write_c(&view, "state", item_word(i));
+    write_instant(&view, "shown_at", s->shown ? s->shown_at : s->echo_at);
+    write_instant(&view, "expires", w->expires);
+    write_instant(&view, "confirm_by", w->confirm_by);
     if (i->reached >= 0)
-        json_object_set_new(view, "reached", json_integer(i->reached));
-    json_object_set_new(view, "open", json_integer(open));
-    return view;
+        write_int(&view, "reached", i->reached);
+    write_int(&view, "open", open);
+    return writer_end(&view);
 }
 
 /* What a screen stands on once it is decided. */
@@ -107,27 +110,34 @@ static void know(struct tx *tx, struct screen *s, int64_t item)
     screen_knows(s, record_warning(tx, i->warning), i);
 }
 
-static void show_screen(struct tx *tx, instant_ms now, const struct screen *s, const struct stage_set *on)
+static struct wording words_of(struct tx *tx, instant_ms now, const struct screen *s, const struct stage_set *on)
 {
     struct arena *arena = tx_arena(tx);
-    struct topic text_topic = topic_of(arena, TOPIC_WORKER_TEXT, s->who.account);
-    struct topic todo_topic = topic_of(arena, TOPIC_WORKER_TODO, s->who.account);
-    struct topic item_topic = topic_of(arena, TOPIC_WORKER_ITEM, s->who.account);
-    struct text text = phone_idle_text;
+    struct wording words = { .open = on->open, .text = phone_idle_text };
     if (s->shown) {
         struct phone_item item = record_phone_item(on->warning, on->item, record_village_name(tx, on->item->village));
-        text = phone_item_text(arena, &item, on->open - 1, s->look_again, now);
+        words.text = phone_item_text(arena, &item, on->open - 1, s->look_again, now);
     } else if (s->echo == ECHO_REFUSED) {
-        text = phone_refused_text(arena, on->warning->number, on->open, s->look_again);
+        words.text = phone_refused_text(arena, on->warning->number, on->open, s->look_again);
     } else if (s->echo == ECHO_CONFIRMED) {
-        text = phone_confirmed_text(arena, on->warning->number, s->echo_at);
+        words.text = phone_confirmed_text(arena, on->warning->number, s->echo_at);
     }
-    show_text(tx, text_topic, text);
-    show_text(tx, todo_topic, arena_printf(arena, "%lld", (long long) on->open));
+    words.todo = arena_printf(arena, "%lld", (long long) on->open);
     if (on->item && s->echo != ECHO_CONFIRMED)
-        show(tx, item_topic, item_view(tx, s, on->warning, on->item, on->open));
+        words.item = item_view(tx, s, on->warning, on->item, on->open);
+    return words;
+}
+
+static void show_words(struct tx *tx, const struct screen *s, const struct wording *words)
+{
+    struct arena *arena = tx_arena(tx);
+    show_text(tx, topic_of(arena, TOPIC_WORKER_TEXT, s->who.account), words->text);
+    show_text(tx, topic_of(arena, TOPIC_WORKER_TODO, s->who.account), words->todo);
+    struct topic item = topic_of(arena, TOPIC_WORKER_ITEM, s->who.account);
+    if (words->item.at)
+        show_json(tx, item, words->item);
     else
-        hide(tx, item_topic);
+        hide(tx, item);
 }
 
 static void clear_screen(struct tx *tx, const struct screen *s)
@@ -138,21 +148,43 @@ static void clear_screen(struct tx *tx, const struct screen *s)
     hide(tx, topic_of(arena, TOPIC_WORKER_ITEM, s->who.account));
 }
 
-/* The item that stands on the phone next; 0: none. Whoever is on the phone stays, unless a higher level waits. */
-static int64_t chosen(struct tx *tx, struct screen *s, int64_t *ret_open)
+/* What waits for a worker, and what holds the phone meanwhile. */
+struct waiting {
+    int64_t next, severity; /* the one that comes first; 0: none waits */
+    int64_t open;
+    int64_t holder; /* the item on the phone, or whose refusal it echoes; 0: none */
+    enum item_state held_state;
+    int64_t held_severity;
+};
+
+static struct waiting waiting_for(struct tx *tx, const struct screen *s)
 {
-    struct rows best = tx_all(tx, Q_NEXT_ITEM, p_int("worker", s->who.no));
-    *ret_open = best.count ? row_int(&best, 0, "open", 0) : 0;
-    if (best.count == 0)
-        return 0;
-    int64_t no = row_int(&best, 0, "no", 0), severity = row_int(&best, 0, "severity", 0);
     int64_t holder = s->shown ? s->shown : s->echo == ECHO_REFUSED ? s->echo_item : 0;
-    if (holder == 0 || holder == no)
-        return no;
-    know(tx, s, holder);
-    const struct item *held = s->known;
-    bool holds = item_is_open(held) || (s->echo == ECHO_REFUSED && held->state == ITEM_REFUSED);
-    return !holds || severity > (int64_t) held->severity ? no : s->shown;
+    struct rows best = tx_all(tx, Q_NEXT_ITEM, p_int("worker", s->who.no), p_int("holder", holder));
+    if (best.count == 0)
+        return (struct waiting){ .holder = holder };
+    return (struct waiting){ .next = row_int(&best, 0, "no", 0),
+                             .severity = row_int(&best, 0, "severity", 0),
+                             .open = row_int(&best, 0, "open", 0),
+                             .holder = holder,
+                             .held_state = (enum item_state) row_int(&best, 0, "held_state", ITEM_NONE),
+                             .held_severity = row_int(&best, 0, "held_severity", 0) };
+}
+
+/* Whoever is on the phone stays, unless a higher level waits. */
+static bool gives_way(const struct screen *s, const struct waiting *q, int64_t severity)
+{
+    bool holds = q->held_state == ITEM_UNREAD || q->held_state == ITEM_READ || q->held_state == ITEM_RECALLED ||
+                 (s->echo == ECHO_REFUSED && q->held_state == ITEM_REFUSED);
+    return q->holder == 0 || !holds || severity > q->held_severity;
+}
+
+/* The item that stands on the phone next; 0: none. */
+static int64_t chosen(struct tx *tx, const struct screen *s, int64_t *ret_open)
+{
+    struct waiting q = waiting_for(tx, s);
+    *ret_open = q.open;
+    return q.next == 0 || q.next == q.holder || gives_way(s, &q, q.severity) ? q.next : s->shown;
 }
 
 static void put_up(struct tx *tx, instant_ms now, struct screen *s, int64_t open)
@@ -163,7 +195,8 @@ static void put_up(struct tx *tx, instant_ms now, struct screen *s, int64_t open
         on.item = s->known;
         on.warning = s->known_of;
     }
-    show_screen(tx, now, s, &on);
+    struct wording words = words_of(tx, now, s, &on);
+    show_words(tx, s, &words);
     save(tx, s);
 }
 
@@ -174,18 +207,28 @@ static void stand(struct screen *s, int64_t item, instant_ms now)
     s->look_again = false;
 }
 
-bool screen_is_free(const struct screen *s)
+bool screen_takes(struct tx *tx, const struct screen *s, enum severity severity, int64_t *ret_open)
 {
-    return !s->gone && s->shown == 0 && s->echo != ECHO_REFUSED;
+    bool is_free = s->shown == 0 && s->echo != ECHO_REFUSED; /* then nothing waits */
+    struct waiting q = s->gone || is_free ? (struct waiting){ 0 } : waiting_for(tx, s);
+    *ret_open = q.open + 1;
+    if (q.next == 0)
+        return !s->gone && q.holder == 0; /* a refusal that is echoed holds the phone: screen_refresh decides */
+    return (int64_t) severity > q.severity && gives_way(s, &q, severity);
 }
 
-void screen_fill(struct tx *tx, instant_ms now, struct screen *s, const struct warning *w, struct item *i)
+void screen_fill(struct tx *tx, instant_ms now, struct screen *s, const struct warning *w, struct item *i, int64_t open,
+                 struct wording *words)
 {
-    assert(screen_is_free(s));
     screen_knows(s, w, i);
     stand(s, i->no, now);
     echo(s, ECHO_NONE, 0, NEVER);
-    put_up(tx, now, s, 1);
+    if (words->open != open || !text_is(words->village, i->village)) {
+        *words = words_of(tx, now, s, &(struct stage_set){ .item = i, .warning = w, .open = open });
+        words->village = i->village;
+    }
+    show_words(tx, s, words);
+    save(tx, s);
 }
 
 void screen_refresh(struct tx *tx, instant_ms now, struct screen *s, int64_t changed)

@@ -31,10 +31,18 @@ struct screen *screen_numbered(struct tx *tx, int64_t worker);
 
 /* Remembers what was read, so that it is not read again. */
 void screen_knows(struct screen *s, const struct warning *w, struct item *i);
-/* Nothing stands on the phone and nothing waits: whatever comes next is shown at once. */
-bool screen_is_free(const struct screen *s);
-/* Puts an item on a free screen: what screen_refresh would come to, without looking. The item counts as shown already. */
-void screen_fill(struct tx *tx, instant_ms now, struct screen *s, const struct warning *w, struct item *i);
+/* Whether one item more of this severity would stand on the phone at once, and how many would then wait, itself included. */
+bool screen_takes(struct tx *tx, const struct screen *s, enum severity severity, int64_t *ret_open);
+/* What a screen shows. Zeros: nothing yet. */
+struct wording {
+    struct text village;
+    int64_t open; /* how many items wait */
+    struct text text, todo, item;
+};
+/* Puts a new item on a screen that takes it: what screen_refresh would come to, without looking. The item counts as shown already.
+ * `words` are those of the phone before, of the same warning at the same instant: in one village they mostly read alike. */
+void screen_fill(struct tx *tx, instant_ms now, struct screen *s, const struct warning *w, struct item *i, int64_t open,
+                 struct wording *words);
 /* Chooses what stands on the phone now, shows it and saves the screen. `changed` is the item whose text changed in substance, so
  * that it must be looked at anew before a tap counts; 0: none. */
 void screen_refresh(struct tx *tx, instant_ms now, struct screen *s, int64_t changed);

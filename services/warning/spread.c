@@ -60,23 +60,27 @@ static struct screen *screen_made(struct tx *tx, struct text account)
     return screen_of(tx, account);
 }
 
-/* One worker gets the warning, or its newest revision. */
-static void give(struct tx *tx, instant_ms now, const struct warning *w, const struct worker *worker)
+/* What is the same for one worker after another of a village. */
+struct slice {
+    struct warning *w;
+    bool is_of_now; /* the list is the present town's */
+    struct text village;
+    struct cover given; /* in this village, not yet counted */
+    struct wording words;
+};
+
+/* The workers of a village stand together in the list: they are counted together. */
+static void count_village(struct tx *tx, instant_ms now, struct slice *s, struct text next)
 {
-    if (!town_worker(tx_town(tx), worker->account)) /* left the town since the order */
-        return;
-    struct screen *s = screen_made(tx, worker->account);
-    bool at_once = screen_is_free(s);
-    struct item *i = receipt_given(tx, now, w, s->who, worker->village->code, at_once);
-    if (i) {
-        screen_knows(s, w, i);
-        if (at_once)
-            screen_fill(tx, now, s, w, i);
-        else
-            screen_refresh(tx, now, s, 0);
-        return;
-    }
-    i = record_item_of(tx, w, s->who.no);
+    if (s->given.workers > 0)
+        record_cover(tx, now, s->w, s->village, s->given);
+    s->given = (struct cover){ 0 };
+    s->village = next;
+}
+
+static void renew(struct tx *tx, instant_ms now, const struct warning *w, struct screen *s)
+{
+    struct item *i = record_item_of(tx, w, s->who.no);
     if (i->revision == w->revision)
         return;
     receipt_renewed(tx, now, w, i);
@@ -87,17 +91,45 @@ static void give(struct tx *tx, instant_ms now, const struct warning *w, const s
         screen_refresh(tx, now, s, i->no);
 }
 
+/* One worker gets the warning, or its newest revision. */
+static void give(struct tx *tx, instant_ms now, struct slice *slice, const struct worker *worker)
+{
+    const struct warning *w = slice->w;
+    struct text village = worker->village->code;
+    int64_t open;
+    if (!slice->is_of_now && !town_worker(tx_town(tx), worker->account)) /* left the town since the order */
+        return;
+    struct screen *s = screen_made(tx, worker->account);
+    bool at_once = screen_takes(tx, s, w->severity, &open);
+    struct item *i = receipt_given(tx, now, w, s->who, village, at_once);
+    if (!i) {
+        renew(tx, now, w, s);
+        return;
+    }
+    if (!text_is(village, slice->village))
+        count_village(tx, now, slice, village);
+    slice->given.workers++;
+    slice->given.shown += at_once;
+    screen_knows(s, w, i);
+    if (at_once)
+        screen_fill(tx, now, s, w, i, open, &slice->words);
+    else
+        screen_refresh(tx, now, s, 0);
+}
+
 /* The list a warning is spread over: its villages, then its workers, as the edition has them under which it was ordered. When that
  * edition cannot be had any more the present town is used; who has the warning already is not given it twice. */
-static struct audience list_of(struct tx *tx, const struct warning *w)
+static struct audience list_of(struct tx *tx, const struct warning *w, bool *ret_is_of_now)
 {
     const struct town *town = text_is(w->edition, tx_edition(tx)) ? tx_town(tx) : town_of_edition(tx, w->edition);
+    *ret_is_of_now = !town || town == tx_town(tx);
     return audience_of(tx_arena(tx), record_audience(tx, w), town ? town : tx_town(tx));
 }
 
 static int spread_slice(struct tx *tx, instant_ms now, struct warning *w, int most)
 {
-    struct audience a = list_of(tx, w);
+    struct slice slice = { .w = w };
+    struct audience a = list_of(tx, w, &slice.is_of_now);
     json_t *view = json_keep(tx_arena(tx), record_view(tx, w));
     int64_t places = a.on_villages ? (int64_t) a.village_count : 0, all = places + (int64_t) a.worker_count;
     int done = 0;
@@ -106,8 +138,9 @@ static int spread_slice(struct tx *tx, instant_ms now, struct warning *w, int mo
         if (at < places)
             show_in_village(tx, now, w, a.villages[at]->code, view);
         else
-            give(tx, now, w, a.workers[at - places]);
+            give(tx, now, &slice, a.workers[at - places]);
     }
+    count_village(tx, now, &slice, NO_TEXT);
     bool is_all = w->position + done >= all;
     record_stage(tx, w, is_all ? STAGE_STANDING : STAGE_SPREADING, w->position + done);
     record_touch(tx, now, w);

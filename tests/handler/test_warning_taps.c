@@ -137,6 +137,19 @@ static void a_refusal_stands_after_ten_minutes(void **state)
     begins("w200-1", "【4·一般】");
 }
 
+static void a_warning_waits_behind_a_refusal_or_takes_its_place(void **state)
+{
+    (void) state;
+    issued("'severity':'moderate'");
+    at("09:00:05");
+    tap("w200-1", "no");
+    issued("'severity':'moderate'");
+    shows("w200-1", "已记录【1】您办不了，点错请点“收到”。还有1条");
+    issued("'severity':'severe'");
+    begins("w200-1", "【3·严重】");
+    has("w200-1", "还有1条");
+}
+
 static void only_a_higher_level_preempts(void **state)
 {
     (void) state;
@@ -283,6 +296,7 @@ int main(int argc, char **argv)
         TEST(one_worker_is_not_another),
         TEST(refusal_and_withdrawal),
         TEST(a_refusal_stands_after_ten_minutes),
+        TEST(a_warning_waits_behind_a_refusal_or_takes_its_place),
         TEST(only_a_higher_level_preempts),
         TEST(households),
         TEST(acts_name_their_item),
