@@ -24,7 +24,7 @@ struct topic_spec {
     int qos;
     bool retain;        /* a view */
     bool plain;         /* text/plain, not JSON */
-    int lane;           /* 0: at once; 1: paced, behind everything else */
+    int lane;           /* 0: at once; 1: paced, behind everything else; 2: behind 1 */
     const char *writer; /* the service that alone writes it; "{service}": the one in the path (answers: any); NULL: accounts */
 };
 struct event_spec {

@@ -29,7 +29,7 @@ static const struct conf_field topic_fields[] = {
     { "writer", CONF_TEXT, offsetof(struct topic_conf, topic.writer), "", 0, 0, NULL, "the one service that writes it" },
     { "reader", CONF_TEXT, offsetof(struct topic_conf, topic.reader), "", 0, 0, NULL, "the service that hears accounts" },
     { "qos", CONF_INT, offsetof(struct topic_conf, topic.qos), "1", 0, 1, NULL, "MQTT quality of service" },
-    { "lane", CONF_INT, offsetof(struct topic_conf, topic.lane), "0", 0, 1, NULL, "1 is paced" },
+    { "lane", CONF_INT, offsetof(struct topic_conf, topic.lane), "0", 0, 2, NULL, "1 is paced, 2 paced and behind 1" },
     { "max", CONF_INT, offsetof(struct topic_conf, topic.max), "0", 0, 65536, NULL, "code points of a plain payload" },
     { "retain", CONF_BOOL, offsetof(struct topic_conf, topic.retain), "false", 0, 0, NULL, "a view" },
     { "plain", CONF_BOOL, offsetof(struct topic_conf, topic.plain), "false", 0, 0, NULL, "text/plain" },

@@ -206,8 +206,9 @@ bool link_takes(struct node *node, const struct arrival *a, enum topic_id id, co
         return true;
     }
     if (id == TOPIC_SVC_WATERMARK_LANE && own) {
-        if (node->phase == LINK_PROBING)
-            view_hear_watermark(node, 1, a->payload);
+        int lane = parts[1].at[0] - '0';
+        if (node->phase == LINK_PROBING && lane > 0 && lane < LANES)
+            view_hear_watermark(node, lane, a->payload);
         return true;
     }
     if (id == TOPIC_STREAM_CURSOR && own) {

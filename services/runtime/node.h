@@ -11,7 +11,7 @@
 #include "yinling/service.h"
 #include "yinling/town.h"
 
-#define LANES 2       /* 0 at once, 1 paced */
+#define LANES 3       /* 0 at once, 1 paced, 2 paced and behind 1 */
 #define PEERS_MAX 8   /* producers followed, consumers served: five services today */
 #define HASH_BYTES 32 /* BLAKE2b-256 */
 #define HASH_HEX (2 * HASH_BYTES + 1)

@@ -30,7 +30,8 @@ UPDATE continues SET seq = min(seq, :seq);
 SELECT payload FROM view WHERE topic = :topic;
 -- R_VIEW_SET
 INSERT INTO view (topic, lane, revision, payload) VALUES (:topic, :lane, :revision, :payload)
-    ON CONFLICT (topic) DO UPDATE SET revision = excluded.revision, payload = excluded.payload WHERE payload IS NOT excluded.payload;
+    ON CONFLICT (topic) DO UPDATE SET lane = excluded.lane, revision = excluded.revision, payload = excluded.payload
+    WHERE payload IS NOT excluded.payload;
 -- R_VIEW_CLEAR
 UPDATE view SET revision = :revision, payload = NULL WHERE topic = :topic AND payload IS NOT NULL;
 -- R_VIEWS_AFTER

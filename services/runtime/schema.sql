@@ -19,7 +19,7 @@ CREATE TABLE continues (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE view (
     topic    TEXT PRIMARY KEY,                 -- path without the root
-    lane     INTEGER NOT NULL,                 -- 0 at once, 1 paced
+    lane     INTEGER NOT NULL,                 -- 0 at once, 1 paced, 2 paced behind 1
     revision INTEGER NOT NULL,                 -- grows with every change in this ledger
     payload  TEXT                              -- NULL: cleared, the row stays until the broker is known to have cleared it
 ) STRICT;

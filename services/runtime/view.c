@@ -68,7 +68,7 @@ void hide(struct tx *tx, struct topic topic)
 
 /* -- opening --------------------------------------------------------------------------------------------------------- */
 
-static const char *const pruned_keys[LANES] = { "pruned", "pruned_paced" };
+static const char *const pruned_keys[LANES] = { "pruned", "pruned_paced", "pruned_last" };
 
 void view_open(struct node *node)
 {
@@ -225,17 +225,18 @@ static void send_mark(struct node *node, int i)
     int64_t upto = MUTANT(watermark_before_views) ? node->done.revision : acknowledged(node, i);
     if (upto == lane->marked)
         return;
-    struct text path = i == 0 ? own_path(node, TOPIC_SVC_WATERMARK, NULL) : own_path(node, TOPIC_SVC_WATERMARK_LANE, "1");
+    const char number[] = { (char) ('0' + i), '\0' };
+    struct text path = i == 0 ? own_path(node, TOPIC_SVC_WATERMARK, NULL) : own_path(node, TOPIC_SVC_WATERMARK_LANE, number);
     struct text payload = arena_printf(node->arena, "{\"epoch\":\"%s\",\"revision\":%lld}", node->epoch, (long long) upto);
     if (node_publish(node, path, payload, 1, true, FLIGHT_MARK, i, upto))
         lane->marked = upto;
 }
 
-/* How many views of a lane may go out now. The paced lane leaves half the window to everything else. */
+/* How many views of a lane may go out now. Paced lanes leave a third of the window to everything else. */
 static int room_for(const struct node *node, int i)
 {
     int window = (int) node->settings.window, free = window_free(node);
-    return i == 0 ? free - (window > 2 * STREAMS_ROOM ? STREAMS_ROOM : 0) : free - window / 2;
+    return i == 0 ? free - (window > 2 * STREAMS_ROOM ? STREAMS_ROOM : 0) : free - window / 3;
 }
 
 /* Sends what comes next, as much as is wanted and the window has room for. True when there may be more. */
@@ -261,10 +262,25 @@ static bool send_page(struct node *node, int i, int limit)
     return page.count == (size_t) limit;
 }
 
+/* The last lane goes on when the one before it is through. */
+static bool lane_is_due(const struct node *node, int i)
+{
+    bool is_behind = i == 2 && node->lanes[1].sent < node->done.revision;
+    return node->lanes[i].sent < node->done.revision && !is_behind && room_for(node, i) > 0;
+}
+
 static bool lane_has_work(const struct node *node, int i)
 {
-    return node->lanes[i].sent < node->done.revision && !is_before(node->steady, node->lanes[i].next_page) &&
-           room_for(node, i) > 0;
+    return lane_is_due(node, i) && !is_before(node->steady, node->lanes[i].next_page);
+}
+
+/* The next page is due PACE_MS after this one was: a turn that came late does not slow the lane down, and nothing is saved up. */
+static void send_paced(struct node *node, int i)
+{
+    struct lane *lane = &node->lanes[i];
+    instant_ms due = latest(lane->next_page, later(node->steady, (span_ms){ -PACE_MS }));
+    if (lane_has_work(node, i) && send_page(node, i, PACE_VIEWS))
+        lane->next_page = later(due, (span_ms){ PACE_MS });
 }
 
 void view_prune(struct node *node)
@@ -286,12 +302,12 @@ void view_pump(struct node *node)
 {
     if (node->phase != LINK_READY || node->held)
         return;
-    if (lane_has_work(node, 0) || lane_has_work(node, 1)) {
+    if (lane_has_work(node, 0) || lane_has_work(node, 1) || lane_has_work(node, 2)) {
         db_begin(node->db);
         while (lane_has_work(node, 0) && send_page(node, 0, PAGE_MAX))
             ;
-        if (lane_has_work(node, 1) && send_page(node, 1, PACE_VIEWS))
-            node->lanes[1].next_page = later(node->steady, (span_ms){ PACE_MS });
+        for (int i = 1; i < LANES; i++)
+            send_paced(node, i);
         db_rollback(node->db);
     }
     for (int i = 0; i < LANES; i++)
@@ -305,7 +321,7 @@ instant_ms view_next(const struct node *node)
         return next;
     for (int i = 0; i < LANES; i++) {
         const struct lane *lane = &node->lanes[i];
-        if (lane->sent < node->done.revision && room_for(node, i) > 0)
+        if (lane_is_due(node, i))
             next = earliest(next, lane->next_page);
         if (lane->sent != lane->marked && window_is_open(node) && !node->strangers_due)
             next = earliest(next, lane->next_mark);

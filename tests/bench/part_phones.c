@@ -24,12 +24,39 @@ static int phones_of(const struct bench *b)
 
 /* -- a warning, and taps --------------------------------------------------------------------------------------------- */
 
+/* Processor time of those who work for the phones. */
+struct spent {
+    int64_t warning_us, broker_us, load_us;
+};
+
+static struct spent spent_by(pid_t warning, pid_t broker)
+{
+    return (struct spent){ warning > 0 ? cpu_us_of(warning) : 0, cpu_us_of(broker), own_cpu_us() };
+}
+
+static struct spent spent_in(const struct stage *town)
+{
+    return spent_by(stage_pid(town, "warning"), stage_pid(town, "broker"));
+}
+
+static void tell_spent(const struct phones *p, const char *what, double took_us, struct spent was, struct spent is)
+{
+    double count = phones_wanted(p);
+    fprintf(stderr, "bench:   %s: us a phone %.1f; processor: warning %.1f broker %.1f load %.1f\n", what, took_us / count,
+            (double) (is.warning_us - was.warning_us) / count, (double) (is.broker_us - was.broker_us) / count,
+            (double) (is.load_us - was.load_us) / count);
+}
+
 static void bare_phones(struct bench *b, int runs, double *ret_texts, double *ret_taps)
 {
     struct phones *p = phones_of_bare(&b->bare, phones_of(b));
     for (int i = 0; i < runs; i++) {
+        struct spent before = spent_by(0, b->bare.pid);
         ret_texts[i] = phones_bare_texts(p);
+        struct spent between = spent_by(0, b->bare.pid);
+        tell_spent(p, "bare broker, texts", ret_texts[i], before, between);
         ret_taps[i] = phones_bare_taps(p);
+        tell_spent(p, "bare broker, taps", ret_taps[i], between, spent_by(0, b->bare.pid));
     }
     phones_close(p);
 }
@@ -72,7 +99,9 @@ static void unpaced(struct bench *b, const struct stage *town, int runs, const d
     double tooks[RUNS];
     for (int i = 0; i < runs; i++) {
         int64_t own = own_cpu_us(), before = town_cpu_us(town);
+        struct spent was = spent_in(town);
         tooks[i] = phones_warned(p, severities[i], PHONE_VILLAGES);
+        tell_spent(p, "a warning", tooks[i], was, spent_in(town));
         note_share(b, own_cpu_us() - own, town_cpu_us(town) - before);
         row_add(row, tooks[i] / 1000, texts[i] / 1000);
         all_changed(b, p, "a warning");
@@ -95,7 +124,9 @@ static void paced_and_tapped(struct bench *b, int runs, const double *texts, con
         all_changed(b, p, "a warning");
         phones_wait(p, i ? TAP_GAP_US : LOOK_US);
         int64_t own = own_cpu_us(), before = town_cpu_us(&b->town);
+        struct spent was = spent_in(&b->town);
         double echo = phones_tapped(p, &missing);
+        tell_spent(p, "taps", echo, was, spent_in(&b->town));
         note_share(b, own_cpu_us() - own, town_cpu_us(&b->town) - before);
         all_changed(b, p, "taps");
         row_add(warned, took / 1000, texts[i] / 1000);
