@@ -86,7 +86,8 @@ void clock_read(struct node *node, instant_ms wall, int64_t boot_ms)
     node->boot_seen = boot_ms;
     node->steady = (instant_ms){ boot_ms };
     if (node->clock_doubted && is_before(later(node->now, (span_ms){ JUMP_MAX_MS }), wall)) {
-        node->now = later(node->now, (span_ms){ passed > 0 ? passed : 0 });
+        /* what passed by the boot clock, but not beyond what even the doubted clock says */
+        node->now = earliest(later(node->now, (span_ms){ passed > 0 ? passed : 0 }), wall);
         return;
     }
     if (node->clock_doubted && !is_before(wall, later(node->now, (span_ms){ -START_BACK_MAX_MS })))

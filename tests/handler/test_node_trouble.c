@@ -192,6 +192,21 @@ static void a_restart_makes_no_jump_of_the_clock_believed(void **state)
     assert_false(b->node->clock_doubted);
 }
 
+static void a_doubted_clock_that_is_slept_over_is_not_overtaken(void **state)
+{
+    (void) state;
+    const int64_t day = 86400000;
+    own(bench_free) struct bench *b = bench_new(&toy);
+    bench_ask(b, "lead-submit", "12345", "{'id':'a','count':0}");
+    instant_ms before = b->wall;
+    b->wall.ms -= 2 * day;
+    bench_later(b, 1000);
+    assert_true(b->node->clock_doubted);
+    assert_int_equal(b->node->now.ms, before.ms);
+    bench_later(b, 3 * day); /* a day more than it was put back, in one step */
+    assert_int_equal(b->node->now.ms, b->wall.ms);
+}
+
 static void after_a_crash_each_message_is_tried_alone(void **state)
 {
     (void) state;
@@ -414,6 +429,7 @@ int main(void)
         cmocka_unit_test(time_does_not_run_back_over_a_crash),
         cmocka_unit_test(a_quiet_day_is_no_jump_of_the_clock),
         cmocka_unit_test(a_restart_makes_no_jump_of_the_clock_believed),
+        cmocka_unit_test(a_doubted_clock_that_is_slept_over_is_not_overtaken),
         cmocka_unit_test(after_a_crash_each_message_is_tried_alone),
         cmocka_unit_test(a_crash_of_the_stack_leaves_its_fingerprint),
         cmocka_unit_test(nothing_is_released_before_all_consumers_have_told),
