@@ -183,32 +183,39 @@ static enum verdict settled(struct matter *m)
     return DONE;
 }
 
-/* A router that was put back dispatches a lead once more, to another unit or with another urgency. What runs is ended on the ladder it
- * has climbed so far; a step of one ladder means nothing on another. */
-static void begin_anew(struct matter *m, struct text had, bool was_money_moving)
+/* What ends when a lead moves has ended, each clock on the ladder it has climbed so far. */
+static void end_all_that_moves(struct matter *m)
 {
-    bool is_money_moving = m->lead.is_money_moving;
-    m->lead.is_money_moving = was_money_moving;
-    matter_hide(m, had);
     for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
         if (acts[i].on == EVENT_LEAD_MOVED && acts[i].what != STARTS)
             matter_finish(m, acts[i].clock, acts[i].what == MEETS ? "done" : "moot");
-    m->lead.is_money_moving = is_money_moving;
 }
 
+/* What an event tells of the urgency; one that does not tell changes nothing. */
+static struct text want_urgency(const struct event *e)
+{
+    return want_id(e->in, "urgency", UNIT_MAX);
+}
+
+static void hear_urgency(struct matter *m, struct text urgency)
+{
+    if (urgency.at)
+        matter_set_lane(m, text_is_c(urgency, "money-moving"));
+}
+
+/* A router that was put back may dispatch a lead once more, to another unit or with another urgency: then all begins anew. */
 static enum verdict on_dispatched(struct tx *tx, instant_ms now, const struct event *e)
 {
     struct matter m = { .tx = tx, .now = now, .at = e->at };
     bool is_known = ledger_lead(tx, e->subject, &m.lead);
     struct text had = m.lead.unit;
-    bool was_money_moving = m.lead.is_money_moving;
+    struct text urgency = want_urgency(e);
     m.lead.lead = need_part(e, NULL);
     m.lead.edition = e->edition.at ? e->edition : tx_edition(tx);
     m.lead.stage = STAGE_IN_HAND;
     m.lead.unit = need_part(e, "unit");
     m.lead.round = (int) need_int(e->in, "round", 1, ROUNDS_MAX);
     m.lead.severity = (enum severity) need_choice(e->in, "severity", severity_words);
-    m.lead.is_money_moving = text_is(want_id(e->in, "urgency", UNIT_MAX), TEXT("money-moving"));
     m.lead.is_sealed = want_bool(e->in, "sealed", false);
     m.report_by = want_day(e->in, "report_by", -1);
     unsigned facts = (want_bool(e->in, "unmatched", false) ? UNMATCHED : 0) | (want_bool(e->in, "named", false) ? NAMED : 0) |
@@ -217,8 +224,12 @@ static enum verdict on_dispatched(struct tx *tx, instant_ms now, const struct ev
         return park_for(tx, e, complaint_of(e->in));
     m.is_new = !is_known;
     matter_begin(&m);
-    if (is_known && (!text_is(had, m.lead.unit) || was_money_moving != m.lead.is_money_moving))
-        begin_anew(&m, had, was_money_moving);
+    bool is_other_lane = urgency.at && text_is_c(urgency, "money-moving") != m.lead.is_money_moving;
+    if (is_known && (!text_is(had, m.lead.unit) || is_other_lane)) {
+        matter_hide(&m, had);
+        end_all_that_moves(&m);
+    }
+    hear_urgency(&m, urgency);
     act(&m, EVENT_LEAD_DISPATCHED, facts);
     return settled(&m);
 }
@@ -230,10 +241,12 @@ static enum verdict on_act(struct tx *tx, instant_ms now, const struct event *e)
     enum verdict trouble;
     int severity = want_choice(e->in, "severity", severity_words, -1);
     unsigned facts = has_field(e->in, "awaiting") ? HANDED_OVER : 0;
+    struct text urgency = want_urgency(e);
     if (!opened(&m, tx, now, e, &trouble))
         return trouble;
     if (e->type == EVENT_LEAD_SEVERITY_SET && severity >= 0)
         m.lead.severity = (enum severity) severity;
+    hear_urgency(&m, urgency);
     if (e->type == EVENT_LEAD_CONCLUDED)
         m.lead.stage = STAGE_CONCLUDED;
     if (e->type == EVENT_LEAD_CLOSED)
@@ -249,6 +262,7 @@ static enum verdict on_moved(struct tx *tx, instant_ms now, const struct event *
     enum verdict trouble;
     struct text from = need_part(e, "from"), to = need_part(e, "to");
     enum severity severity = (enum severity) need_choice(e->in, "severity", severity_words);
+    struct text urgency = want_urgency(e);
     int is_sealed = has_field(e->in, "sealed") ? want_bool(e->in, "sealed", false) : -1;
     if (!opened(&m, tx, now, e, &trouble))
         return trouble;
@@ -256,12 +270,16 @@ static enum verdict on_moved(struct tx *tx, instant_ms now, const struct event *
     m.lead.is_sealed = is_sealed < 0 ? m.lead.is_sealed : is_sealed;
     matter_hide(&m, from);
     bool is_sealing = text_is_c(json_text_at(e->data, "why"), "against"); /* begins anew, whoever has it */
-    if (text_is(from, to) && !is_sealing) {                               /* the office confirmed the unit that had it */
+    if (text_is(from, to) && !is_sealing) { /* confirmed where it is, by the office or by its facts */
         matter_finish(&m, CLOCK_TRIAGE, "done");
+        hear_urgency(&m, urgency);
+        act(&m, EVENT_LEAD_SEVERITY_SET, 0);
         return settled(&m);
     }
     m.lead.unit = to;
     m.lead.stage = STAGE_IN_HAND;
+    end_all_that_moves(&m);
+    hear_urgency(&m, urgency);
     act(&m, e->type, 0);
     return settled(&m);
 }

@@ -66,7 +66,7 @@ void explain_clocks(struct tx *tx, instant_ms now, const struct lead *lead, stru
     write_array(w, "clocks");
     for (size_t i = clocks.count > EXPLAINED_MAX ? clocks.count - EXPLAINED_MAX : 0; i < clocks.count; i++) {
         const struct clock *c = &clocks.at[i];
-        struct measure measure = rules_measure(town, tx_town(tx), lead, c->kind, c->unit);
+        struct measure measure = rules_measure(town, tx_town(tx), c);
         write_object(w, NULL);
         cards_explained(w, c, &measure, now);
         write_text(w, "policy_edition", lead->edition);

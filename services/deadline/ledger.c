@@ -51,6 +51,7 @@ static struct clock clock_at(const struct rows *rows, size_t i)
         .kind = (enum clock_kind) row_int(rows, i, "clock", CLOCK_SIGN),
         .occurrence = (int) row_int(rows, i, "occurrence", 1),
         .unit = row_text(rows, i, "unit"),
+        .is_money_moving = row_int(rows, i, "is_money_moving", 0),
         .state = (enum clock_state) row_int(rows, i, "state", CLOCK_RUNS),
         .started = row_instant(rows, i, "started"),
         .due = row_instant(rows, i, "due"),
@@ -102,7 +103,7 @@ instant_ms ledger_next(struct tx *tx)
         p_int("left_unit", (c)->run.left.unit), p_int("left_amount", (c)->run.left.amount),                                    \
         p_int("extra_days", (c)->run.extra_days), p_int("whole", (c)->whole.ms), p_int("position", (c)->position),             \
         p_int("said", (c)->said), p_instant("hold", (c)->hold.ms ? (c)->hold : NEVER), p_instant("ended", (c)->ended),         \
-        p_instant("next", (c)->next)
+        p_instant("next", (c)->next), p_int("is_money_moving", (c)->is_money_moving)
 
 int ledger_occurrence_next(struct tx *tx, const struct clock *c)
 {

@@ -73,29 +73,37 @@ struct clock *matter_clock(struct matter *m, enum clock_kind kind)
 
 struct measure matter_measure(const struct matter *m, const struct clock *c)
 {
-    struct measure measure = rules_measure(m->town, tx_town(m->tx), &m->lead, c->kind, c->unit);
+    struct measure measure = rules_measure(m->town, tx_town(m->tx), c);
     for (size_t i = 0; i < m->open_count && c->kind != CLOCK_OVERALL; i++)
         if (m->open[i].kind == CLOCK_OVERALL && is_open(&m->open[i]))
             measure.cap = m->open[i].due;
     return measure;
 }
 
-void matter_start(struct matter *m, enum clock_kind kind)
+/* `in_place_of`: when the clock was due that this one replaces; NEVER: it replaces none. */
+static void start(struct matter *m, enum clock_kind kind, instant_ms in_place_of)
 {
     if (matter_clock(m, kind) || !rules_is_wanted(m->town, &m->lead, kind) || m->open_count == OPEN_MAX)
         return;
     struct clock *c = &m->open[m->open_count++];
     *c = (struct clock){ .lead = m->lead.lead, .round = m->lead.round, .kind = kind };
     c->unit = rules_holder(m->town, &m->lead, kind);
+    c->is_money_moving = m->lead.is_money_moving;
     c->occurrence = m->is_new ? 1 : ledger_occurrence_next(m->tx, c);
     struct measure measure = matter_measure(m, c);
     become(m, c, "start");
     rules_start(&measure, c, m->at, m->report_by);
+    rules_bound(&measure, c, in_place_of);
     ledger_clock_add(m->tx, c);
     struct writer data = event_of_clock(m, c);
     write_instant_or_null(&data, "due", c->due);
     write_budget(&data, "budget", c->round > 1 ? measure.rule->redo : measure.rule->budget);
     say_written(m, EVENT_CLOCK_STARTED, &data);
+}
+
+void matter_start(struct matter *m, enum clock_kind kind)
+{
+    start(m, kind, NEVER);
 }
 
 /* The office signs the draft within policy->order_sign, then the unit has policy->order_limit. */
@@ -202,6 +210,44 @@ void matter_finish(struct matter *m, enum clock_kind kind, const char *word)
     }
 }
 
+static bool has_one_ladder(const struct matter *m, enum clock_kind kind)
+{
+    const struct policy *policy = m->town->policy;
+    return policy_rule(policy, kind, true) == policy_rule(policy, kind, false);
+}
+
+static void change_lane(struct matter *m, struct clock *c)
+{
+    struct measure measure = matter_measure(m, c);
+    bool repeats = measure.rule->repeats;
+    instant_ms due = c->due;
+    matter_catch_up(m, c); /* on the ladder it is on */
+    bool is_late = c->state == CLOCK_BREACHED || !rules_is_in_time(c, m->at);
+    if (has_one_ladder(m, c->kind) || MUTANT(ladder_kept)) {
+        c->is_money_moving = m->lead.is_money_moving;
+        measure = matter_measure(m, c);
+        rules_change_lane(&measure, c, m->at);
+    } else if (!is_late || repeats) {
+        enum clock_kind kind = c->kind;
+        matter_finish(m, kind, "moot");
+        start(m, kind, is_late ? NEVER : due);
+        return;
+    }
+    ledger_clock_change(m->tx, c, c->occurrence);
+}
+
+void matter_set_lane(struct matter *m, bool is_money_moving)
+{
+    if (m->lead.is_money_moving == is_money_moving)
+        return;
+    m->lead.is_money_moving = is_money_moving;
+    for (int kind = CLOCK_KIND_COUNT - 1; kind > 0; kind--) { /* `overall` first because it bounds the others */
+        struct clock *c = matter_clock(m, (enum clock_kind) kind);
+        if (c && c->is_money_moving != is_money_moving)
+            change_lane(m, c);
+    }
+}
+
 void matter_correct(struct matter *m)
 {
     bool is_changed = false;
@@ -237,7 +283,8 @@ void matter_save(struct matter *m)
 {
     const struct lead *was = &m->lead_was, *is = &m->lead;
     if (!text_is(was->lead, is->lead) || !text_is(was->unit, is->unit) || !text_is(was->edition, is->edition) ||
-        was->round != is->round || was->stage != is->stage || was->severity != is->severity || was->is_sealed != is->is_sealed)
+        was->round != is->round || was->stage != is->stage || was->severity != is->severity ||
+        was->is_money_moving != is->is_money_moving || was->is_sealed != is->is_sealed)
         ledger_lead_put(m->tx, is, m->is_new);
 }
 

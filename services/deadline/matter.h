@@ -36,6 +36,9 @@ void matter_start(struct matter *m, enum clock_kind kind);
 /* `word` is "done" or "moot". Steps that passed before m->at and were never said are recorded first, as missed by us; a due instant
  * that passed is a breach whatever comes now. Nothing when no such clock is open. */
 void matter_finish(struct matter *m, enum clock_kind kind, const char *word);
+/* The lead's clocks from m->at on in that lane: minutes while money is moving. What has another ladder there ends on the one it is on
+ * and begins anew, due no later than it was; a verdict stands, and what is overdue climbs on where it is unless it repeats. */
+void matter_set_lane(struct matter *m, bool is_money_moving);
 /* Says the steps whose instant is before `until`: the highest is shown, those below it are recorded as missed. */
 void matter_steps(struct matter *m, struct clock *c, instant_ms until);
 /* Call before and after the rules change a clock: records what passed until m->at; then says clock.recomputed if due moved. */

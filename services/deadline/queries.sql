@@ -22,14 +22,14 @@ WHERE lead = :lead;
 
 -- Q_CLOCK_ADD
 INSERT INTO clock (lead, round, clock, occurrence, state, due, run_from, left_unit, left_amount, extra_days, whole, position, said,
-    hold, ended, next, unit, started, first_due)
+    hold, ended, next, is_money_moving, unit, started, first_due)
 VALUES (:lead, :round, :clock, :occurrence, :state, :due, :run_from, :left_unit, :left_amount, :extra_days, :whole, :position, :said,
-    :hold, :ended, :next, :unit, :started, :first_due);
+    :hold, :ended, :next, :is_money_moving, :unit, :started, :first_due);
 
 -- Q_CLOCK_CHANGE
 UPDATE clock SET occurrence = :occurrence, state = :state, due = :due, run_from = :run_from, left_unit = :left_unit,
     left_amount = :left_amount, extra_days = :extra_days, whole = :whole, position = :position, said = :said, hold = :hold,
-    ended = :ended, next = :next
+    ended = :ended, next = :next, is_money_moving = :is_money_moving
 WHERE lead = :lead AND round = :round AND clock = :clock AND occurrence = :was_occurrence;
 
 -- Q_CLOCKS_OF_LEAD

@@ -6,17 +6,16 @@
 
 #include <assert.h>
 
-struct measure rules_measure(const struct town *pinned, const struct town *today, const struct lead *lead, enum clock_kind kind,
-                             struct text unit)
+struct measure rules_measure(const struct town *pinned, const struct town *today, const struct clock *c)
 {
     const struct policy *policy = pinned->policy;
-    const struct clock_rule *rule = policy_rule(policy, kind, lead->is_money_moving);
+    const struct clock_rule *rule = policy_rule(policy, c->kind, c->is_money_moving);
     if (!rule->is_on) /* its edition is gone and today's lacks it: it goes on as the one clock every policy has */
         rule = &policy->clocks[CLOCK_CLOSE];
-    const struct calendar *calendar = policy_calendar(policy, today, rule, unit);
+    const struct calendar *calendar = policy_calendar(policy, today, rule, c->unit);
     if (!calendar) /* today's town has renamed them all */
-        calendar = policy_calendar(today->policy, today, rule, unit);
-    return (struct measure){ today, policy, rule, calendar, lead->is_money_moving, NEVER };
+        calendar = policy_calendar(today->policy, today, rule, c->unit);
+    return (struct measure){ today, policy, rule, calendar, c->is_money_moving, NEVER };
 }
 
 struct text rules_holder(const struct town *town, const struct lead *lead, enum clock_kind kind)
@@ -111,6 +110,22 @@ void rules_start(const struct measure *m, struct clock *c, instant_ms at, int64_
     c->position = c->said = 0;
     c->hold = (instant_ms){ 0 };
     c->ended = NEVER;
+    advance(m, c, at);
+}
+
+/* What is left becomes the real time until then, so that nothing that is computed from it later gives a later date. */
+void rules_bound(const struct measure *m, struct clock *c, instant_ms due)
+{
+    if (!is_before(due, c->due))
+        return;
+    c->run.left = (struct budget){ BUDGET_MINUTES, between(c->run.from, due).ms };
+    c->due = c->first_due = due;
+    c->whole = counting(m, c, c->run.from, due);
+    advance(m, c, c->started);
+}
+
+void rules_change_lane(const struct measure *m, struct clock *c, instant_ms at)
+{
     advance(m, c, at);
 }
 

@@ -33,6 +33,8 @@ struct clock {
     enum clock_kind kind;
     int occurrence;
     struct text unit;
+    bool
+        is_money_moving; /* the lane it was started in: its rule and its ladder are of that one, whatever the lead's is by now */
     enum clock_state state;
     instant_ms started, due, first_due;
     struct run run;   /* while paused, run.from is ahead */
@@ -54,15 +56,18 @@ struct measure {
     bool is_money_moving;
     instant_ms cap; /* the due instant of `overall`, when it bounds this clock; NEVER */
 };
-struct measure rules_measure(const struct town *pinned, const struct town *today, const struct lead *lead, enum clock_kind kind,
-                             struct text unit);
+struct measure rules_measure(const struct town *pinned, const struct town *today, const struct clock *c);
 /* The unit a clock of this kind runs against. */
 struct text rules_holder(const struct town *town, const struct lead *lead, enum clock_kind kind);
 /* Whether the policy wants this clock for this lead. */
 bool rules_is_wanted(const struct town *town, const struct lead *lead, enum clock_kind kind);
 
-/* Lead, round, kind, occurrence and unit are set; `report_by` (days since 1970, or -1) is read by report-up alone. */
+/* Lead, round, kind, occurrence, unit and lane are set; `report_by` (days since 1970, or -1) is read by report-up alone. */
 void rules_start(const struct measure *m, struct clock *c, instant_ms at, int64_t report_by);
+/* Just started in the place of one that was due at `due`: it is due no later. */
+void rules_bound(const struct measure *m, struct clock *c, instant_ms due);
+/* The other lane has the same rule for it, and other quiet hours: its steps to come are placed anew. */
+void rules_change_lane(const struct measure *m, struct clock *c, instant_ms at);
 /* Stops at `at`, goes on at `until`; a clock already stopped goes on then instead. */
 void rules_pause(const struct measure *m, struct clock *c, instant_ms at, instant_ms until);
 /* When a pause of that date really ends: within the cap of one pause and what `used_days` left of all pauses of the round. */

@@ -112,3 +112,8 @@ CREATE TABLE spared (
     year INTEGER PRIMARY KEY,
     n INTEGER NOT NULL CHECK (n >= 0)                                        -- the next one is above
 ) STRICT;
+
+-- 3
+-- The lane in which each clock was started: its rule and its ladder are of that one, also when money turns out to be moving later.
+ALTER TABLE clock ADD COLUMN is_money_moving INTEGER NOT NULL DEFAULT 0 CHECK (is_money_moving IN (0, 1)); -- 1: minutes
+UPDATE clock SET is_money_moving = 1 WHERE lead IN (SELECT lead FROM lead WHERE is_money_moving = 1);

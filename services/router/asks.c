@@ -397,10 +397,9 @@ static void do_severity(struct tx *tx, instant_ms now, const struct request *r, 
 {
     if (lead->severity == ask->severity)
         return;
-    const char *from = choice_word(life_severities, (int) lead->severity);
+    enum severity from = lead->severity;
     lead->severity = ask->severity;
-    settle_say(tx, now, lead, EVENT_LEAD_SEVERITY_SET, by_of(r),
-               json_pack("{s:s, s:s}", "severity", choice_word(life_severities, (int) ask->severity), "from", from));
+    settle_weigh(tx, now, lead, by_of(r), from);
 }
 
 /* The nominal unit of a complaint is never the one complained of; the rules name the catch-all that is left. */

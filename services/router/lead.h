@@ -23,7 +23,7 @@ struct lead {
     bool claimed;       /* the urgency is only the sender's word */
     bool named;         /* a reporter wants an answer */
     bool unmatched;     /* only the catch-all fitted, the office has not looked yet */
-    struct text parked; /* why lead.received could not be read; NO_TEXT: it could */
+    struct text parked; /* why lead.received could not be read; NO_TEXT: it could, or the office has acted on it all the same */
     enum seal seal;
     bool withheld;       /* sealed against the director's own unit: not stored, follows from the town */
     struct text against; /* unit code or village */

@@ -191,44 +191,81 @@ static void fill(struct lead *lead, const struct told *told, const json_t *data)
     merge_facts(lead->facts, data);
 }
 
-static void say_severity(struct tx *tx, instant_ms now, const struct lead *lead, enum severity from)
+static void say_weight(struct tx *tx, instant_ms now, const struct lead *was, const struct lead *lead)
 {
-    settle_say(tx, now, lead, EVENT_LEAD_SEVERITY_SET, NO_TEXT,
-               json_pack("{s:s, s:s}", "severity", choice_word(life_severities, (int) lead->severity), "from",
-                         choice_word(life_severities, (int) from)));
+    if (lead->severity != was->severity || lead->urgency != was->urgency)
+        settle_weigh(tx, now, lead, NO_TEXT, was->severity);
+}
+
+/* Placed by its number alone, and still without what lead.received tells, whatever has been done with it since. */
+static bool is_placeholder(const struct lead *lead)
+{
+    return !json_text_at(lead->facts, "text").at;
+}
+
+/* The facts of a placeholder, but for where it is. What the office has found and decided stays: a complaint that nobody declared, the
+ * units that assist. */
+static void fill_facts(struct tx *tx, struct lead *lead, const struct told *told, const struct ruling *ruling,
+                       const json_t *data)
+{
+    const struct lead was = *lead;
+    fill(lead, told, data);
+    if (was.seal > lead->seal) {
+        lead->seal = was.seal;
+        lead->against = was.against;
+    }
+    obey(tx, lead, ruling);
+    lead->unit = was.unit;
+    if (!was.parked.at && was.status != LIFE_CLOSED)
+        lead->assist = was.assist;
+    lead->parked = NO_TEXT;
+}
+
+/* Where a placeholder goes now that its facts are known, and what is said of it; whatever else, its clocks hear the urgency. */
+static void place_filled(struct tx *tx, instant_ms now, const struct lead *was, struct lead *lead, const struct ruling *ruling)
+{
+    bool stays_sealed = was->seal != SEAL_NONE && lead->seal == was->seal && text_is(lead->against, was->against);
+    bool is_decided = !was->parked.at && was->status != LIFE_CLOSED; /* the office has given it to this unit */
+    bool is_free =
+        !is_decided && was->round == 1 && was->hop == 0 && (lead->status == LIFE_DISPATCHED || lead->status == LIFE_SIGNED);
+    bool is_misplaced = text_is(lead->unit, lead->against) || (is_free && !text_is(lead->unit, ruling->unit));
+    bool has_triage = was->parked.at && was->hop == 0 && was->round == 1;
+    lead->unmatched = ruling->unmatched && is_free && lead->seal == SEAL_NONE;
+    if (!stays_sealed && lead->seal != SEAL_NONE) {
+        settle_seal(tx, now, lead, NO_TEXT, lead->seal, lead->against, ruling->unit);
+        return;
+    }
+    if (is_misplaced && !stays_sealed) {
+        settle_move(tx, now, lead, NO_TEXT, ruling->unit, "assign", json_copy(lead->assist));
+        return;
+    }
+    json_t *assist =
+        stays_sealed ? json_array() : lead_assist_without(lead, lead->unit); /* who leads does not assist as well */
+    if (has_triage && !lead->unmatched && !stays_sealed) {
+        settle_confirm(tx, now, lead, NO_TEXT, assist);
+        return;
+    }
+    lead->assist = json_keep(tx_arena(tx), assist);
+    if (was->status != LIFE_CLOSED) /* else it was said before it was opened again */
+        say_weight(tx, now, was, lead);
 }
 
 /* The facts of a placeholder have come after all. Its life goes on where it stands; unless somebody has moved it, it goes where the
- * rules say. */
+ * rules say. What nobody could read nobody can have closed. */
 static void fill_placeholder(struct tx *tx, instant_ms now, struct lead *lead, const struct told *told, const json_t *data)
 {
     struct lead was = *lead;
     struct ruling ruling = rule(tx, &told->facts);
-    struct text present = lead->unit;
-    fill(lead, told, data);
-    bool stays_sealed =
-        was.seal != SEAL_NONE && lead->seal == SEAL_NONE; /* the office has found a complaint that nobody declared */
-    if (stays_sealed) {
-        lead->seal = was.seal;
-        lead->against = was.against;
+    enum life to;
+    fill_facts(tx, lead, told, &ruling, data);
+    if (life_step(lead->status, "supplement", &to) && to != lead->status) {
+        say_weight(tx, now, &was, lead);
+        settle_reopen(tx, now, lead, NO_TEXT, "supplement");
     }
-    lead->parked = NO_TEXT;
-    obey(tx, lead, &ruling);
-    lead->unit = present;
-    bool is_free = lead->round == 1 && lead->hop == 0 && (lead->status == LIFE_DISPATCHED || lead->status == LIFE_SIGNED);
-    bool is_misplaced = text_is(present, lead->against) || (is_free && !text_is(present, ruling.unit));
-    lead->unmatched = ruling.unmatched && is_free && lead->seal == SEAL_NONE;
-    if (!stays_sealed && lead->seal != SEAL_NONE && lead->status != LIFE_CLOSED)
-        settle_seal(tx, now, lead, NO_TEXT, lead->seal, lead->against, ruling.unit);
-    else if (is_misplaced && !stays_sealed)
-        settle_move(tx, now, lead, NO_TEXT, ruling.unit, "assign", json_copy(lead->assist));
-    else {
-        /* who leads does not assist as well */
-        lead->assist = json_keep(tx_arena(tx), stays_sealed ? json_array() : lead_assist_without(lead, present));
-        if (lead->severity != was.severity)
-            say_severity(tx, now, lead, was.severity);
-    }
+    place_filled(tx, now, &was, lead, &ruling);
     settle_change(tx, now, &was, lead, "filled");
+    if (was.seal != lead->seal)
+        settle_links(tx, now, lead);
 }
 
 static enum verdict on_received(struct tx *tx, instant_ms now, const struct event *e)
@@ -248,7 +285,7 @@ static enum verdict on_received(struct tx *tx, instant_ms now, const struct even
     told.facts.urgency = text_of(choice_word(life_urgencies, told.urgency));
     find_suspected(tx, &told, told.facts.text);
     if (lead_get(tx, e->subject, &lead)) {
-        if (lead.parked.at)
+        if (is_placeholder(&lead))
             fill_placeholder(tx, now, &lead, &told, e->data);
         return DONE;
     }
@@ -308,16 +345,6 @@ static void keep_supplement(struct tx *tx, instant_ms now, struct lead *lead, st
         list, json_pack("{s:o, s:o}", "at", json_of_text(instant_text(tx_arena(tx), now)), "text", json_of_text(text)));
 }
 
-/* New facts can make a lead graver, never lighter: that is the office's to decide. */
-static void raise_severity(struct tx *tx, instant_ms now, struct lead *lead, enum severity severity)
-{
-    if (severity <= lead->severity)
-        return;
-    enum severity from = lead->severity;
-    lead->severity = severity;
-    say_severity(tx, now, lead, from);
-}
-
 static void take_urgency(struct lead *lead, const struct told *told)
 {
     bool is_more = told->urgency > (int) lead->urgency;
@@ -351,9 +378,11 @@ static enum verdict on_supplemented(struct tx *tx, instant_ms now, const struct 
     struct ruling ruling = rule(tx, &facts);
     if (told.facts.text.at)
         keep_supplement(tx, now, &lead, told.facts.text);
+    if (ruling.severity > lead.severity) /* graver, never lighter: that is the office's to decide */
+        lead.severity = ruling.severity;
+    say_weight(tx, now, &was, &lead);
     if (life_step(lead.status, "supplement", &to) && to != lead.status)
         settle_reopen(tx, now, &lead, NO_TEXT, "supplement");
-    raise_severity(tx, now, &lead, ruling.severity);
     if (seal_of(&told) > lead.seal)
         settle_seal(tx, now, &lead, NO_TEXT, seal_of(&told), against_of(&told), ruling.unit);
     else if (!town_unit(tx_town(tx), lead.unit)) /* reopened, and its unit is no longer a member */

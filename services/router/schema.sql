@@ -13,7 +13,7 @@ CREATE TABLE lead (
     claimed INTEGER NOT NULL DEFAULT 0 CHECK (claimed IN (0, 1)), -- the urgency is only claimed by the sender
     named INTEGER NOT NULL DEFAULT 0 CHECK (named IN (0, 1)),     -- a reporter wants an answer
     unmatched INTEGER NOT NULL DEFAULT 0 CHECK (unmatched IN (0, 1)), -- only the catch-all fitted and the office has not looked yet
-    parked TEXT,                                                  -- why lead.received could not be read; the row is a placeholder until it can
+    parked TEXT,                                                  -- why lead.received could not be read, until it can or somebody has acted on the placeholder
     sealed INTEGER NOT NULL DEFAULT 0 CHECK (sealed BETWEEN 0 AND 2), -- enum seal: 0 open 1 sealed until the office has decided 2 a complaint
     against TEXT,                                                 -- unit code or village (12 digits) complained of
     village TEXT,                                                 -- 12 digits

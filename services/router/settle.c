@@ -105,6 +105,8 @@ static void say_moved(struct tx *tx, instant_ms now, const struct lead *lead, st
     write_int(&data, "round", lead->round);
     write_int(&data, "hop", lead->hop);
     write_bool(&data, "sealed", lead->seal != SEAL_NONE);
+    if (!MUTANT(urgency_untold))
+        write_c(&data, "urgency", choice_word(life_urgencies, (int) lead->urgency));
     write_text(&data, "from", from);
     write_text(&data, "to", lead->unit);
     tell(tx, now, lead, EVENT_LEAD_MOVED, by, writer_end(&data));
@@ -140,6 +142,15 @@ void settle_reopen(struct tx *tx, instant_ms now, struct lead *lead, struct text
     lead->forget = NEVER;
     lead_hold(lead, tx_arena(tx), now, why);
     settle_say(tx, now, lead, EVENT_LEAD_REOPENED, by, json_pack("{s:s}", "why", why));
+}
+
+void settle_weigh(struct tx *tx, instant_ms now, const struct lead *lead, struct text by, enum severity from)
+{
+    json_t *data = json_pack("{s:s, s:s}", "severity", choice_word(life_severities, (int) lead->severity), "from",
+                             choice_word(life_severities, (int) from));
+    if (!MUTANT(urgency_untold))
+        json_object_set_new(data, "urgency", json_string(choice_word(life_urgencies, (int) lead->urgency)));
+    settle_say(tx, now, lead, EVENT_LEAD_SEVERITY_SET, by, data);
 }
 
 void settle_seal(struct tx *tx, instant_ms now, struct lead *lead, struct text by, enum seal seal, struct text against,

@@ -21,6 +21,9 @@ void settle_move(struct tx *tx, instant_ms now, struct lead *lead, struct text b
 void settle_confirm(struct tx *tx, instant_ms now, struct lead *lead, struct text by, json_t *take_assist);
 /* Next round with the same unit, which has to sign again: lead.reopened. `why`: redo or supplement. */
 void settle_reopen(struct tx *tx, instant_ms now, struct lead *lead, struct text by, const char *why);
+/* It has another severity or urgency from now on: lead.severity-set. Before lead.reopened, so that the clocks of the new round are
+ * started once; with a move there is no need, lead.moved tells both. */
+void settle_weigh(struct tx *tx, instant_ms now, const struct lead *lead, struct text by, enum severity from);
 /* From now on a complaint against `against` (NO_TEXT: only suspected): off every unit, group and list of links. Its nominal unit is
  * `to`; the discipline office has to sign. */
 void settle_seal(struct tx *tx, instant_ms now, struct lead *lead, struct text by, enum seal seal, struct text against,

@@ -43,7 +43,9 @@
     X(warning_stays, "a warning that is over stays in the villages")                                                           \
     X(silence_accepted, "a silent worker is not escalated when a warning ends")                                                \
     X(chain_broken, "the hash of an event does not cover the one before")                                                      \
-    X(other_history_followed, "a consumer goes on with a history it has not heard")
+    X(other_history_followed, "a consumer goes on with a history it has not heard")                                            \
+    X(urgency_untold, "that money is moving after all is not told to the clocks")                                              \
+    X(ladder_kept, "clocks go on under another ladder when money turns out to be moving")
 
 #ifdef YINLING_MUTANTS
 #define MUTANT_ENTRY(name, sentence) MUTANT_##name,

@@ -42,7 +42,6 @@ static void is_at(instant_ms got, const char *wanted)
 }
 
 struct fixture {
-    struct lead lead;
     struct measure m;
     struct clock c;
 };
@@ -50,9 +49,9 @@ struct fixture {
 /* 2026-05-26 was a Tuesday, 09:00 half an hour after opening. */
 static struct fixture started(enum clock_kind kind, const char *unit, bool is_money_moving, const char *from)
 {
-    struct fixture f = { .lead = { .unit = text_of(unit), .round = 1, .is_money_moving = is_money_moving } };
-    f.m = rules_measure(town, town, &f.lead, kind, f.lead.unit);
-    f.c = (struct clock){ .kind = kind, .round = 1, .occurrence = 1, .unit = f.lead.unit };
+    struct fixture f = { .c = { .kind = kind, .round = 1, .occurrence = 1, .unit = text_of(unit) } };
+    f.c.is_money_moving = is_money_moving;
+    f.m = rules_measure(town, town, &f.c);
     rules_start(&f.m, &f.c, at(from), -1);
     return f;
 }
@@ -192,7 +191,7 @@ static void a_superiors_date_is_met_a_margin_before(void **state)
     struct fixture f = started(CLOCK_CLOSE, "market", false, "2026-05-26T09:00:00+08:00");
     int64_t by;
     f.c.kind = CLOCK_REPORT_UP;
-    f.m = rules_measure(town, town, &f.lead, CLOCK_REPORT_UP, f.lead.unit);
+    f.m = rules_measure(town, town, &f.c);
     assert_true(day_read(TEXT("2026-06-22"), &by)); /* a Monday after the Dragon Boat holiday */
     rules_start(&f.m, &f.c, at("2026-05-26T09:00:00+08:00"), by);
     is_at(f.c.due, "2026-06-18T17:30:00+08:00");
@@ -216,7 +215,7 @@ static void recomputing_twice_is_recomputing_once(void **state)
     struct clock once = f.c;
     rules_recompute(&f.m, &f.c, at("2026-05-26T10:00:00+08:00"));
     assert_memory_equal(&f.c, &once, sizeof once);
-    f.m = rules_measure(town, town, &f.lead, CLOCK_CLOSE, f.lead.unit); /* corrected back when that date is past */
+    f.m = rules_measure(town, town, &f.c); /* corrected back when that date is past */
     rules_recompute(&f.m, &f.c, at("2026-06-03T10:00:00+08:00"));
     is_at(f.c.due, "2026-06-04T17:30:00+08:00"); /* one working day from now, never in the past */
 }
