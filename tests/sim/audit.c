@@ -216,10 +216,10 @@ static void clocks_follow_the_leads(struct world *w)
         routed = world_ask_ledger(
             w, "router",
             "SELECT group_concat(lead || ' ' || unit || ' ' || round || ' ' || CASE status WHEN 3 THEN 2 WHEN 4 THEN 3 ELSE 1 "
-            "END || ' ' || (sealed > 0), char(10)) FROM (SELECT * FROM lead ORDER BY lead)"),
+            "END || ' ' || (sealed > 0) || ' ' || (urgency = 2), char(10)) FROM (SELECT * FROM lead ORDER BY lead)"),
         clocked = world_ask_ledger(w, "deadline",
                                    "SELECT group_concat(lead || ' ' || unit || ' ' || round || ' ' || stage || ' ' || "
-                                   "is_sealed, char(10)) FROM (SELECT * FROM lead ORDER BY lead)");
+                                   "is_sealed || ' ' || is_money_moving, char(10)) FROM (SELECT * FROM lead ORDER BY lead)");
     if (text_is(routed, clocked))
         return;
     size_t at = 0;
@@ -230,6 +230,37 @@ static void clocks_follow_the_leads(struct world *w)
     if (routed.at && clocked.at)
         world_fail(w, "the router has %.60s, deadline %.60s", routed.at + at, clocked.at + at);
     arena_reset(w->arena);
+}
+
+/* Of what has minutes while money is moving nothing runs for hours: sign (2) and progress (5), as the shipped town has it. */
+static void moving_money_waits_on_no_slow_ladder(struct world *w)
+{
+    expect_none(
+        w, "deadline",
+        "SELECT lead || ' clock ' || clock || ' of ' || ((due - started) / 60000) || ' minutes' FROM clock JOIN lead USING "
+        "(lead) WHERE lead.is_money_moving AND state = 1 AND due - started > CASE clock WHEN 2 THEN 600000 WHEN 5 THEN "
+        "3600000 ELSE due END LIMIT 1",
+        "money is moving and a clock is slow");
+}
+
+/* Whatever was done with a placeholder, its facts are there once nothing is parked any more. */
+static void every_lead_has_its_facts(struct world *w)
+{
+    if (!world_machine(w, "intake")->restored && !world_machine(w, "router")->restored)
+        expect_none(w, "router", "SELECT lead FROM lead WHERE json_extract(facts, '$.text') IS NULL LIMIT 1",
+                    "a lead is without its facts");
+    w->met[MET_FACTS_MONEY_MOVING] +=
+        world_ask_int(
+            w, "router",
+            "SELECT count(*) FROM lead JOIN stream ON subject = lead WHERE urgency = 2 AND type = 'lead.dispatched' AND "
+            "json_extract(body, '$.data.urgency') <> 'money-moving' AND json_extract(body, '$.data.title') LIKE "
+            "'内容暂未读出%'") > 0;
+    w->met[MET_SUPPLEMENT_MONEY_MOVING] +=
+        world_ask_int(
+            w, "router",
+            "SELECT count(*) FROM lead JOIN stream ON subject = lead WHERE urgency = 2 AND type = 'lead.dispatched' AND "
+            "json_extract(body, '$.data.urgency') <> 'money-moving' AND json_extract(body, '$.data.title') NOT LIKE "
+            "'内容暂未读出%'") > 0;
 }
 
 static void each_step_is_said_once(struct world *w)
@@ -308,6 +339,8 @@ void audit(struct world *w)
     nothing_vanishes_between_units(w);
     what_is_made_is_said(w);
     clocks_follow_the_leads(w);
+    moving_money_waits_on_no_slow_ladder(w);
+    every_lead_has_its_facts(w);
     each_step_is_said_once(w);
     warnings_tell_what_they_are(w);
 }

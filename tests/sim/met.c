@@ -58,4 +58,6 @@ const char *const sometimes_names[MET_COUNT] = {
     [MET_MOVED] = "a lead was moved",
     [MET_SEALED] = "a lead was sealed",
     [MET_SUPPLEMENT] = "a lead was supplemented",
+    [MET_FACTS_MONEY_MOVING] = "the facts of a placeholder were that money is moving",
+    [MET_SUPPLEMENT_MONEY_MOVING] = "a supplement told that money is moving",
 };

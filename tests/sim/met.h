@@ -60,6 +60,8 @@ enum sometimes {
     MET_MOVED,
     MET_SEALED,
     MET_SUPPLEMENT,
+    MET_FACTS_MONEY_MOVING,
+    MET_SUPPLEMENT_MONEY_MOVING,
     MET_COUNT
 };
 extern const char *const sometimes_names[MET_COUNT];
