@@ -31,7 +31,9 @@ static bool wanted(const struct bench *b, const char *key)
 
 void progress(const char *what)
 {
-    fprintf(stderr, "bench: %s\n", what);
+    static int64_t began;
+    began = began ? began : now_us();
+    fprintf(stderr, "bench: %s, after %.0f s\n", what, (double) (now_us() - began) / 1e6);
 }
 
 void note_share(struct bench *b, int64_t own_us, int64_t measured_us)

@@ -205,7 +205,7 @@ bool report_print(const struct report *r, const char *last_json)
         worse += past_of(last, row->key, &was) && strcmp(change_of(r, row, &was), "worse") == 0;
     }
     if (r->is_quick)
-        printf("\nA quick run: 20,000 leads, clocks and events in the place of 1,000,000, 1,000 phones in that of 10,000.");
+        printf("\nA quick run: 5,000 leads, clocks and events in the place of 1,000,000, 1,000 phones in that of 10,000.");
     printf("\nThe load generator used at most %.0f %% of the processor time it measured%s.\n", 100 * r->load_share,
            r->load_share > 1.0 / 3 ? ": more than a third, rates are bounded by it" : "");
     printf("%d of %d goals met.", met, judged);
