@@ -337,15 +337,26 @@ int64_t cpu_us_of(pid_t pid)
     return sum_us;
 }
 
-int64_t rss_kb_of(pid_t pid)
+/* A line of /proc/…/status. */
+static int64_t kb_of(pid_t pid, const char *format)
 {
     char path[PATH_ROOM], line[LINE_ROOM];
     long long kb = 0;
     snprintf(path, sizeof path, "/proc/%d/status", (int) pid);
     FILE *f = fopen(path, "re");
-    while (f && fgets(line, sizeof line, f) && sscanf(line, "VmRSS: %lld", &kb) != 1)
+    while (f && fgets(line, sizeof line, f) && sscanf(line, format, &kb) != 1)
         ;
     if (f)
         fclose(f);
     return kb;
+}
+
+int64_t rss_kb_of(pid_t pid)
+{
+    return kb_of(pid, "VmRSS: %lld");
+}
+
+int64_t shared_kb_of(pid_t pid)
+{
+    return kb_of(pid, "RssFile: %lld");
 }

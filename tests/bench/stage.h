@@ -41,6 +41,7 @@ void bare_stop(struct bare *bare);
 bool port_answers(int port, int64_t within_us);
 int64_t cpu_us_of(pid_t pid); /* processor time of all its threads so far */
 int64_t rss_kb_of(pid_t pid);
+int64_t shared_kb_of(pid_t pid); /* of it: pages of libraries and programs, there once for all services */
 bool remove_folder(const char *path);
 
 #endif
