@@ -84,6 +84,7 @@ struct node {
     int producer_count;
     struct consumer consumers[PEERS_MAX];
     int consumer_count;
+    bool cursors_wanted;                       /* the broker is to send them once more: one was lost on its way */
     json_t *continues;                         /* {"epoch":…,"seq":…} list, owned */
     struct text slices[WINDOW_EVENTS_MAX + 1]; /* the events of the message in hand */
 

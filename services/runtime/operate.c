@@ -103,10 +103,12 @@ static enum verdict release(struct tx *tx, instant_ms now, const struct request 
     if (!node->held)
         return refuse(tx, r, CODE_NOT_NOW, NULL, "本服务没有处于恢复状态。");
     struct text unheard = consumers_unheard(node);
-    if (unheard.at)
+    if (unheard.at) {
+        node->cursors_wanted = true; /* it may run and have told, and say nothing more while we are held */
         return refuse(tx, r, CODE_NOT_NOW, NULL,
                       "还不知道 " TEXT_FMT " 听到了哪里，无法确定编号从哪里接下去。请先启动它，再解除冻结。",
                       TEXT_ARG(unheard));
+    }
     if (node->clock_doubted)
         return refuse(tx, r, CODE_NOT_NOW, NULL, "请先核对服务器时间并确认时钟（clock-accept），再解除恢复状态。");
     int64_t lost = lost_events(tx);

@@ -516,6 +516,14 @@ static bool someone_lags(const struct node *node)
     return false;
 }
 
+/* Whoever subscribes is sent what is retained, again and again. */
+static void want_cursors(struct node *node)
+{
+    if (node->cursors_wanted)
+        node->bus->subscribe(node->bus, topic_filter(node->arena, TOPIC_STREAM_CURSOR, text_of(node->service->name)), 1);
+    node->cursors_wanted = false;
+}
+
 /* What was committed, live and to those that lag. */
 static void publish_own(struct node *node)
 {
@@ -535,6 +543,7 @@ void stream_pump(struct node *node)
         return;
     if (!node->held)
         publish_own(node);
+    want_cursors(node);
     for (int i = 0; i < node->producer_count; i++)
         tell_cursor(node, &node->producers[i]); /* also while held: a restored producer must know what we have heard of it */
 }

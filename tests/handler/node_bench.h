@@ -35,6 +35,7 @@ struct spy {        /* between the node and the broker */
     int denied_count;
     const char *counted; /* publishes that contain this are counted */
     int count;
+    const char *loses; /* arrivals that contain this never come */
     const char *heard; /* arrivals that contain this are counted */
     int heard_count;
 };
@@ -70,7 +71,8 @@ static inline bool spy_take(struct bus *bus, struct arrival *ret)
     }
     while (s->inner->take(s->inner, ret)) {
         s->heard_count += s->heard && ret->kind == ARRIVAL_MESSAGE && text_has(ret->path, text_of(s->heard));
-        if (ret->kind != ARRIVAL_ACK || !s->holds_acks)
+        bool is_lost = s->loses && ret->kind == ARRIVAL_MESSAGE && text_has(ret->path, text_of(s->loses));
+        if (!is_lost && (ret->kind != ARRIVAL_ACK || !s->holds_acks))
             return true;
         s->inner->release(s->inner, ret);
     }

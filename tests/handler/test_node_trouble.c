@@ -313,6 +313,27 @@ static void nothing_is_released_before_all_consumers_have_told(void **state)
     assert_non_null(broker_retained(b->broker, "stream/router/cursor/intake"));
 }
 
+/* Who has told says nothing more while nothing comes from us: what was lost on its way must be had again. */
+static void a_cursor_that_was_lost_does_not_hold_a_ledger_for_ever(void **state)
+{
+    (void) state;
+    own(bench_free) struct bench *b = bench_new(&toy);
+    struct text epoch = arena_text(b->arena, b->node->epoch, strlen(b->node->epoch));
+    broker_disconnect(b->client);
+    node_close(b->node);
+    bench_drain(b->client);
+    assert_true(ledger_restored(&(struct db_settings){ .path = b->ledger }, random_bytes, NULL));
+    bench_start(b);
+    b->spy.loses = "cursor/warning";
+    bench_cursor(b, "warning", epoch.at, 0, false);
+    bench_cursor(b, "router", epoch.at, 0, false);
+    b->spy.loses = NULL;
+    bench_ask(b, "operate-intake", "operator-1", "{'id':'a','action':'release'}");
+    assert_true(b->node->held);
+    bench_ask(b, "operate-intake", "operator-1", "{'id':'b','action':'release'}");
+    assert_false(b->node->held);
+}
+
 static void a_held_service_tells_how_far_it_has_heard(void **state)
 {
     (void) state;
@@ -433,6 +454,7 @@ int main(void)
         cmocka_unit_test(after_a_crash_each_message_is_tried_alone),
         cmocka_unit_test(a_crash_of_the_stack_leaves_its_fingerprint),
         cmocka_unit_test(nothing_is_released_before_all_consumers_have_told),
+        cmocka_unit_test(a_cursor_that_was_lost_does_not_hold_a_ledger_for_ever),
         cmocka_unit_test(a_held_service_tells_how_far_it_has_heard),
         cmocka_unit_test(a_running_service_backs_itself_up_once_per_request),
         cmocka_unit_test(what_is_tried_again_in_vain_leaves_no_trace),
