@@ -12,8 +12,9 @@
 #include <string.h>
 
 enum {
-    ROWS_MAX = 10000,            /* a query that returns more has no limit where it should: our bug */
-    WAL_PAGES_CHECKPOINTED = 512 /* 2 MiB: a checkpoint then takes a few milliseconds, off the commit path */
+    ROWS_MAX = 10000,             /* a query that returns more has no limit where it should: our bug */
+    WAL_PAGES_CHECKPOINTED = 512, /* 2 MiB: a checkpoint then takes a few milliseconds, off the commit path */
+    WAL_PAGES_BUSY = 2048 /* 8 MiB; while more waits it is put off until here: mostly the same pages are written again */
 };
 
 enum fixed { BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK_TO, FIXED_COUNT };
@@ -312,9 +313,9 @@ void db_rollback_to_savepoint(struct db *db)
     run_fixed(db, RELEASE);
 }
 
-enum db_trouble db_checkpoint(struct db *db)
+enum db_trouble db_checkpoint(struct db *db, bool is_busy)
 {
-    if (db->wal_pages < WAL_PAGES_CHECKPOINTED)
+    if (db->wal_pages < (is_busy ? WAL_PAGES_BUSY : WAL_PAGES_CHECKPOINTED))
         return DB_FINE;
     int code = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     if (code == SQLITE_OK)

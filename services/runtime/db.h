@@ -68,9 +68,9 @@ void db_savepoint(struct db *db);
 void db_release(struct db *db);
 void db_rollback_to_savepoint(struct db *db);
 
-/* Moves committed pages from the WAL into the ledger, between turns, when there are more than a few MiB of them. DB_UNKNOWN after an
- * I/O error. */
-enum db_trouble db_checkpoint(struct db *db);
+/* Moves committed pages from the WAL into the ledger, between turns, when there are more than a few MiB of them; some more while the
+ * service is busy. DB_UNKNOWN after an I/O error. */
+enum db_trouble db_checkpoint(struct db *db, bool is_busy);
 /* A consistent copy into a new file; DB_FULL when there is no room. */
 enum db_trouble db_copy(struct db *db, const char *path);
 /* For tests: a value of any SELECT. */

@@ -17,10 +17,16 @@ enum {
 /* -- publishing ------------------------------------------------------------------------------------------------------ */
 
 /* Unacknowledged publishes stand in a ring by their token, so that an acknowledgement finds its own at once. The window counts from
- * the oldest: a single late one holds it, and mostly they come in order. */
+ * the oldest: a single late one holds it, and mostly they come in order. What is paced has a window of its own beside it. */
 int window_free(const struct node *node)
 {
-    return (int) node->settings.window - (int) (node->next_token - node->oldest_token);
+    return (int) node->settings.window - (int) (node->next_token - node->oldest_token) + node->paced_out;
+}
+
+int window_free_paced(const struct node *node)
+{
+    enum { TIMES = 3 }; /* what a turn full of taps shows: its acknowledgements are read by the next */
+    return TIMES * (int) node->settings.window - node->paced_out;
 }
 
 bool window_is_open(const struct node *node)
@@ -42,6 +48,7 @@ static void forget_flights(struct node *node)
 {
     node->oldest_token = node->next_token;
     node->flight_bytes = 0;
+    node->paced_out = 0;
 }
 
 bool node_publish(struct node *node, struct text path, struct text payload, int qos, bool retain, enum flight_kind kind,
@@ -56,6 +63,7 @@ bool node_publish(struct node *node, struct text path, struct text payload, int 
     node->next_token = token;
     *flight_of(node, token) = (struct flight){ kind, lane, revision, payload.len };
     node->flight_bytes += payload.len;
+    node->paced_out += lane > 0 && kind == FLIGHT_VIEW;
     return true;
 }
 
@@ -67,6 +75,7 @@ static void on_ack(struct node *node, uint64_t token, bool fine)
     if (f->kind == FLIGHT_MARK && fine)
         view_marked(node, f->lane, f->revision);
     node->flight_bytes -= f->kind == FLIGHT_FREE ? 0 : f->bytes;
+    node->paced_out -= f->lane > 0 && f->kind == FLIGHT_VIEW;
     f->kind = FLIGHT_FREE;
     while (node->oldest_token < node->next_token && flight_of(node, node->oldest_token + 1)->kind == FLIGHT_FREE)
         node->oldest_token++;

@@ -7,7 +7,8 @@
  * It does wait while connecting and for the acknowledgement of a subscription, which is bounded, and nothing can be said meanwhile.
  *
  * Packets are read when the caller takes arrivals and at no other time: what it does not take stays with the broker. Paho acknowledges
- * what it has read. A connection is made only when the caller has taken the end of the last one, so that no old revision of a view
+ * what it has read. Some is read ahead of what the caller takes, and acknowledgements are handed over first: they stand behind all
+ * that the broker had to say before, and until they are read nothing more can be sent. A connection is made only when the caller has taken the end of the last one, so that no old revision of a view
  * can follow a new one. */
 #include "mqtt.h"
 
@@ -28,11 +29,13 @@ enum {
     COMMAND_MS = 5000, /* for the acknowledgement of a subscription: the least that Paho takes */
     CLOSE_MS = 1000,
     KEEPALIVE_S = 10,
-    LOOK_MS = 1000,      /* Paho sends its pings when it is asked to receive: at least this often */
-    INFLIGHT_MAX = 1000, /* told to Paho; more than the broker's receive maximum is never used */
-    FLIGHTS_MAX = 900,   /* publishes without acknowledgement; at INFLIGHT_MAX Paho would wait */
-    PACKETS_MAX = 1024,  /* read at once: twice what a turn takes */
-    BYTES_MAX = 1 << 20,
+    LOOK_MS = 1000,            /* Paho sends its pings when it is asked to receive: at least this often */
+    INFLIGHT_MAX = 1000,       /* told to Paho; more than the broker's receive maximum is never used */
+    FLIGHTS_MAX = 900,         /* publishes without acknowledgement; at INFLIGHT_MAX Paho would wait */
+    PACKETS_MAX = 1024,        /* read at once: twice what a turn takes */
+    HELD_MAX = 16384,          /* arrivals not yet taken: a tap from every phone */
+    BYTES_MAX = 1 << 20,       /* of them, and read at once */
+    AHEAD_BYTES_MAX = 1 << 18, /* held: beyond, nothing more is read before it is taken */
     ACKS_WORTH_TELLING =
         32,           /* fewer wait for company: each is a turn, and a turn sends what the acknowledgements make room for */
     PATIENCE_MS = 50, /* of a turn, for a socket that is full */
@@ -61,12 +64,16 @@ struct mqtt {
     int fd; /* of the connection; -1: there is none */
     int64_t now_ms, next_try_ms, retry_ms, next_look_ms;
     int refusal;
-    struct entry *first, **last;
+    struct queue {
+        struct entry *first, **last;
+    } acks, others;          /* arrivals */
+    size_t held, held_bytes; /* of others */
     struct flight flights[FLIGHTS_MAX];
     size_t flight_count;
     int patience_ms; /* left of this turn's */
     bool has_heard;  /* Paho told of an acknowledgement while it was last asked to receive */
     bool may_queue;  /* Paho may hold messages that the descriptor does not tell of */
+    bool is_ahead;   /* the queue has been filled up since the last tick */
 };
 
 static int clients_open; /* in this process: Paho reads for all of them, whichever is asked */
@@ -91,8 +98,12 @@ static void push(struct mqtt *m, enum arrival_kind kind, struct text path, struc
                                    .payload = { bytes, payload.len },
                                    .token = token,
                                    .owner = e };
-    *m->last = e;
-    m->last = &e->next;
+    bool is_ack = kind == ARRIVAL_ACK || kind == ARRIVAL_DENIED;
+    struct queue *q = is_ack ? &m->acks : &m->others;
+    *q->last = e;
+    q->last = &e->next;
+    m->held += !is_ack;
+    m->held_bytes += is_ack ? 0 : path.len + payload.len;
 }
 
 static void push_bare(struct mqtt *m, enum arrival_kind kind)
@@ -185,7 +196,7 @@ static void settle(struct mqtt *m)
         return;
     while (waiting && waiting[left] >= 0)
         left++;
-    bool is_worth = left == 0 || m->first || m->flight_count - left >= ACKS_WORTH_TELLING;
+    bool is_worth = left == 0 || m->others.first || m->flight_count - left >= ACKS_WORTH_TELLING;
     for (size_t i = 0; is_worth && i < m->flight_count; i++) {
         if (kept < left && waiting[kept] == m->flights[i].id)
             m->flights[kept++] = m->flights[i];
@@ -200,7 +211,7 @@ static void settle(struct mqtt *m)
 static void read_packets(struct mqtt *m)
 {
     size_t bytes = 0;
-    for (int i = 0; i < PACKETS_MAX && bytes < BYTES_MAX; i++) {
+    for (int i = 0; i < PACKETS_MAX && m->held < HELD_MAX && bytes < BYTES_MAX && m->held_bytes < BYTES_MAX; i++) {
         if (!receive(m, &bytes))
             break;
     }
@@ -208,17 +219,31 @@ static void read_packets(struct mqtt *m)
         settle(m);
 }
 
+static struct entry *first_of(struct queue *q)
+{
+    struct entry *e = q->first;
+    if (!e)
+        return NULL;
+    q->first = e->next;
+    if (!q->first)
+        q->last = &q->first;
+    return e;
+}
+
 static bool take(struct bus *bus, struct arrival *ret)
 {
     struct mqtt *m = (struct mqtt *) bus;
-    if (!m->first && is_up(m) && (m->may_queue || clients_open > 1 || is_readable(m)))
+    bool is_due = !m->others.first || (!m->is_ahead && m->held_bytes < AHEAD_BYTES_MAX);
+    if (is_due && is_up(m) && (m->may_queue || clients_open > 1 || is_readable(m)))
         read_packets(m);
-    struct entry *e = m->first;
+    m->is_ahead = true;
+    struct entry *e = first_of(&m->acks);
+    if (!e && (e = first_of(&m->others))) {
+        m->held--;
+        m->held_bytes -= e->arrival.path.len + e->arrival.payload.len;
+    }
     if (!e)
         return false;
-    m->first = e->next;
-    if (!m->first)
-        m->last = &m->first;
     *ret = e->arrival;
     return true;
 }
@@ -403,11 +428,12 @@ void mqtt_tick(struct mqtt *m, int64_t monotonic_ms)
 {
     m->now_ms = monotonic_ms;
     m->patience_ms = PATIENCE_MS;
+    m->is_ahead = false;
     if (is_up(m) && !MQTTClient_isConnected(m->client))
         went_down(m); /* while something was sent */
     else if (is_up(m) && monotonic_ms >= m->next_look_ms)
         m->may_queue = true;
-    else if (!is_up(m) && !m->first && monotonic_ms >= m->next_try_ms)
+    else if (!is_up(m) && !m->others.first && monotonic_ms >= m->next_try_ms)
         try_to_connect(m);
 }
 
@@ -440,7 +466,8 @@ struct mqtt *mqtt_open(const struct mqtt_settings *settings)
     m->settings = *settings;
     m->root_len = strlen(settings->root);
     m->fd = -1;
-    m->last = &m->first;
+    m->acks.last = &m->acks.first;
+    m->others.last = &m->others.first;
     m->retry_ms = RETRY_FIRST_MS;
     client_new(m);
     clients_open++;
@@ -458,11 +485,8 @@ struct mqtt *mqtt_close(struct mqtt *m)
     MQTTClient_destroy(&m->client);
     clients_open--;
     forget_flights(m);
-    while (m->first) {
-        struct entry *e = m->first;
-        m->first = e->next;
+    for (struct entry *e; (e = first_of(&m->acks)) || (e = first_of(&m->others));)
         free(e);
-    }
     free(m);
     return NULL;
 }
@@ -479,7 +503,7 @@ int mqtt_fd(const struct mqtt *m)
 
 bool mqtt_is_waiting(const struct mqtt *m)
 {
-    return m->first || m->may_queue;
+    return m->acks.first || m->others.first || m->may_queue;
 }
 
 bool mqtt_is_up(const struct mqtt *m)

@@ -70,6 +70,7 @@ struct node {
     instant_ms link_since;
     struct flight flights[WINDOW_MAX]; /* [token % WINDOW_MAX] */
     size_t flight_bytes;
+    int paced_out; /* views of paced lanes among them */
     struct lane lanes[LANES];
     struct text *found_topics; /* own retained topics the broker has, while reconciling */
     size_t found_count, found_room;
@@ -109,6 +110,7 @@ bool node_publish(struct node *node, struct text path, struct text payload, int 
                   int lane, int64_t revision);
 bool window_is_open(const struct node *node);
 int window_free(const struct node *node);
+int window_free_paced(const struct node *node);
 bool window_takes_streams(const struct node *node); /* the library keeps what is not acknowledged: so many bytes at most */
 void meta_set(struct tx *tx, const char *key, struct text value);
 int64_t meta_int(struct tx *tx, const char *key, int64_t unset);

@@ -6,6 +6,7 @@
 
 enum {
     TURN_MESSAGES_MAX = 512, /* what one commit may carry: beyond, the first waits too long for its answer */
+    TURN_TAPS_MAX = 256,     /* each changes a text, and so many go out at once */
     TURN_BYTES_MAX = 512 * 1024,
     CLOCK_KEPT_MS = 600000, /* the ledger learns the time with every commit, and at least this often */
     FULL_WAIT_MS = 1000,    /* after a full disk, what can wait is tried again */
@@ -72,8 +73,16 @@ static void apply(struct node *node, const struct arrival *m)
 
 struct batch {
     struct arrival messages[TURN_MESSAGES_MAX];
-    size_t count, bytes;
+    size_t count, bytes, taps;
 };
+
+static bool is_tap(const struct node *node, enum topic_id id)
+{
+    const struct tap_route *r = node->service->taps;
+    while (r && r->on && r->topic != id)
+        r++;
+    return r && r->on;
+}
 
 /* Takes arrivals until the turn is full. What concerns only the link or the cursors of others is dealt with on the way. */
 static void gather(struct node *node, struct batch *batch)
@@ -81,7 +90,7 @@ static void gather(struct node *node, struct batch *batch)
     struct arrival a;
     size_t count_max = is_before(node->steady, node->alone_until) ? 1 : TURN_MESSAGES_MAX;
     node->has_more = false;
-    while (batch->count < count_max && batch->bytes < TURN_BYTES_MAX) {
+    while (batch->count < count_max && batch->bytes < TURN_BYTES_MAX && batch->taps < TURN_TAPS_MAX) {
         if (!node->bus->take(node->bus, &a))
             return;
         enum topic_id id;
@@ -90,6 +99,7 @@ static void gather(struct node *node, struct batch *batch)
             link_hear(node, &a);
         } else if (topic_read(a.path, &id, parts) && !link_takes(node, &a, id, parts)) {
             batch->bytes += a.payload.len;
+            batch->taps += is_tap(node, id);
             batch->messages[batch->count++] = a;
             continue;
         }
@@ -279,7 +289,7 @@ static enum turn_end turn(struct node *node, instant_ms wall, int64_t boot_ms, i
     arena_reset(node->scratch);
     clock_read(node, wall, boot_ms);
     editions_look(node);
-    batch.count = batch.bytes = 0;
+    batch.count = batch.bytes = batch.taps = 0;
     start_counts(node);
     gather(node, &batch);
 
@@ -298,7 +308,7 @@ static enum turn_end turn(struct node *node, instant_ms wall, int64_t boot_ms, i
         node->alone_until = latest(node->alone_until, node->chores_after);
         return TURN_DISK_FULL;
     }
-    if (trouble == DB_UNKNOWN || db_checkpoint(node->db) == DB_UNKNOWN)
+    if (trouble == DB_UNKNOWN || db_checkpoint(node->db, node->has_more && !node->disk_low) == DB_UNKNOWN)
         return TURN_UNKNOWN;
     *ret_next = node->has_more ? wall : next_turn(node);
     return TURN_FINE;

@@ -19,6 +19,7 @@ enum {
     PAGE_MAX = 128,      /* views read from the ledger at once */
     MARK_EVERY_MS = 100, /* watermarks at most this often */
     PACE_VIEWS = 64,
+    PAGES_SAVED = 7,
     STREAMS_ROOM = 16, /* of the window, kept free of views: a stream message never waits for a page of them */
     DEAD_PRUNED = 256  /* tombstones are deleted in lots */
 };
@@ -232,11 +233,11 @@ static void send_mark(struct node *node, int i)
         lane->marked = upto;
 }
 
-/* How many views of a lane may go out now. Paced lanes leave a third of the window to everything else. */
+/* How many views of a lane may go out now. */
 static int room_for(const struct node *node, int i)
 {
-    int window = (int) node->settings.window, free = window_free(node);
-    return i == 0 ? free - (window > 2 * STREAMS_ROOM ? STREAMS_ROOM : 0) : free - window / 3;
+    int kept = (int) node->settings.window > 2 * STREAMS_ROOM ? STREAMS_ROOM : 0;
+    return i == 0 ? window_free(node) - kept : window_free_paced(node);
 }
 
 /* Sends what comes next, as much as is wanted and the window has room for. True when there may be more. */
@@ -274,13 +275,16 @@ static bool lane_has_work(const struct node *node, int i)
     return lane_is_due(node, i) && !is_before(node->steady, node->lanes[i].next_page);
 }
 
-/* The next page is due PACE_MS after this one was: a turn that came late does not slow the lane down, and nothing is saved up. */
-static void send_paced(struct node *node, int i)
+/* The next page is due PACE_MS after this one was: a long turn does not slow the lane down, but little is saved up. True when
+ * something was sent. */
+static bool send_paced(struct node *node, int i)
 {
     struct lane *lane = &node->lanes[i];
-    instant_ms due = latest(lane->next_page, later(node->steady, (span_ms){ -PACE_MS }));
-    if (lane_has_work(node, i) && send_page(node, i, PACE_VIEWS))
-        lane->next_page = later(due, (span_ms){ PACE_MS });
+    uint64_t before = node->next_token;
+    lane->next_page = latest(lane->next_page, later(node->steady, (span_ms){ -PACE_MS * PAGES_SAVED }));
+    while (lane_has_work(node, i) && send_page(node, i, PACE_VIEWS))
+        lane->next_page = later(lane->next_page, (span_ms){ PACE_MS });
+    return node->next_token != before;
 }
 
 void view_prune(struct node *node)
@@ -306,8 +310,8 @@ void view_pump(struct node *node)
         db_begin(node->db);
         while (lane_has_work(node, 0) && send_page(node, 0, PAGE_MAX))
             ;
-        for (int i = 1; i < LANES; i++)
-            send_paced(node, i);
+        if (!send_paced(node, 1)) /* a warning on its way shows texts in each turn */
+            send_paced(node, 2);
         db_rollback(node->db);
     }
     for (int i = 0; i < LANES; i++)

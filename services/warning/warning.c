@@ -19,8 +19,8 @@
 #include "gen/warning_queries.h"
 
 enum {
-    CHORES_MAX = 64,    /* things of one turn: their texts are one page of the paced lane, and nobody waits long for a turn */
-    RECEIPTS_MAX = 100, /* workers in one answer (CONTRACT §2) */
+    CHORES_MAX = 256,          /* things of one turn: few flushes for ten thousand phones, and nobody waits long for a turn */
+    RECEIPTS_MAX = 100,        /* workers in one answer (CONTRACT §2) */
     SPARED_AFTER_RESTORE = 100 /* warnings: nobody else keeps count of them yet */
 };
 

@@ -129,7 +129,7 @@ static void turn(struct station *s)
         const char *at = lines[i].at;
         tx_run(&s->tx, QUERY_SERVICE_FIRST, p_int("lead", number_at(&at)), p_text("line", lines[i]));
     }
-    if (db_commit(s->db) != DB_FINE || db_checkpoint(s->db) != DB_FINE)
+    if (db_commit(s->db) != DB_FINE || db_checkpoint(s->db, false) != DB_FINE)
         _exit(3);
     for (size_t i = 0; i < count; i++) {
         pass_on(s, lines[i]);

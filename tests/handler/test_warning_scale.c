@@ -136,7 +136,7 @@ static void texts_go_out_before_counts(void **state)
 }
 
 /* Some calls of the clock, then it stands still: 90 villages and 934 of 2,000 workers have the warning. */
-enum { HALF_WAY = 16, GIVEN = HALF_WAY * CHORES_MAX - 90 };
+enum { HALF_WAY = 4, GIVEN = HALF_WAY * CHORES_MAX - 90 };
 
 static void half_way(void)
 {

@@ -297,6 +297,37 @@ static void more_than_is_read_at_once_is_read_in_order(void **state)
     free(hail);
 }
 
+/* Whoever has much to take must not wait with sending until all of it is taken. */
+static void an_acknowledgement_overtakes_what_is_not_yet_taken(void **state)
+{
+    (void) state;
+    enum { MANY = 1000, ROOM = MANY * 48 };
+    struct peer *p = peer_new(true);
+    struct client c;
+    struct arrival a;
+    int messages = 0;
+    unsigned char *hail = malloc(ROOM);
+    size_t len = 0;
+    assert_non_null(hail);
+    for (int i = 0; i < MANY; i++)
+        len += put_message(hail + len, true, ROOT "/stream/router", "1");
+    hail_with(p, hail, len);
+    client_new(&c, p);
+    next_is(&c, ARRIVAL_UP);
+    assert_true(c.bus->subscribe(c.bus, TEXT("stream/router"), 1));
+    next_is(&c, ARRIVAL_MESSAGE);
+    assert_true(publish(&c, "stream/intake", 10, 1, 7));
+    for (; next(&c, &a) && a.kind == ARRIVAL_MESSAGE; messages++)
+        c.bus->release(c.bus, &a);
+    assert_int_equal(a.kind, ARRIVAL_ACK);
+    assert_int_equal(a.token, 7);
+    c.bus->release(c.bus, &a);
+    assert_true(messages < MANY - 1);
+    mqtt_close(c.mqtt);
+    peer_free(p);
+    free(hail);
+}
+
 static void each_publish_ends_once_with_its_token(void **state)
 {
     (void) state;
@@ -457,6 +488,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_of_the_town_are_heard_and_no_others),
         cmocka_unit_test(more_than_is_read_at_once_is_read_in_order),
+        cmocka_unit_test(an_acknowledgement_overtakes_what_is_not_yet_taken),
         cmocka_unit_test(each_publish_ends_once_with_its_token),
         cmocka_unit_test(what_the_broker_refuses_is_told),
         cmocka_unit_test(a_refused_account_is_told_and_tried_again),
