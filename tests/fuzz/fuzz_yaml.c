@@ -62,6 +62,7 @@ static char *put_node(char *at, const struct node *n)
     *at++ = is_map ? '{' : '[';
     for (size_t i = 0; i < node_count(n); i++) {
         if (is_map) {
+            at = mempcpy(at, "? ", 2); /* else no key may be longer than 1,024 characters, and escapes are */
             at = put_scalar(at, node_key(n, i));
             at = mempcpy(at, ": ", 2);
         }
