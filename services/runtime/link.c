@@ -26,7 +26,10 @@ int window_free(const struct node *node)
 int window_free_paced(const struct node *node)
 {
     enum { TIMES = 3 }; /* what a turn full of taps shows: its acknowledgements are read by the next */
-    return TIMES * (int) node->settings.window - node->paced_out;
+    int window = (int) node->settings.window, out = (int) (node->next_token - node->oldest_token);
+    int most = TIMES * window < WINDOW_MAX - window ? TIMES * window : WINDOW_MAX - window;
+    int free = most - node->paced_out, places = most + window - out;
+    return free < places ? free : places;
 }
 
 bool window_is_open(const struct node *node)

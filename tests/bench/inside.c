@@ -227,7 +227,7 @@ struct node *inside_add(struct inside *in, const struct service *service, const 
                                       .version = "bench",
                                       .wall = in->now,
                                       .boot_ms = in->boot_ms,
-                                      .window = WINDOW_MAX - 1 };
+                                      .window = WINDOW_MAX / 4 };
     if (key)
         memcpy(settings.digest_key, key, sizeof settings.digest_key);
     m->node = node_open(&settings);

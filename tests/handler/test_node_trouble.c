@@ -422,6 +422,28 @@ static void tombstones_of_an_earlier_run_go_too(void **state)
     assert_int_equal(b->node->lanes[0].pruned, b->node->done.revision);
 }
 
+/* However the acknowledgements come, what is out has its place in the ring. */
+static void one_late_acknowledgement_holds_what_is_paced_too(void **state)
+{
+    (void) state;
+    own(bench_free) struct bench *b = bench_new(&toy);
+    struct node *node = b->node;
+    uint64_t next = node->next_token;
+    int paced = node->paced_out;
+    int64_t window = node->settings.window;
+    for (int w = 1; w < WINDOW_MAX; w += 19) {
+        node->settings.window = w;
+        for (int out = 0; out <= WINDOW_MAX; out++) {
+            node->next_token = node->oldest_token + (uint64_t) out;
+            node->paced_out = 0;
+            assert_true(window_free_paced(node) <= 0 || out + window_free_paced(node) <= WINDOW_MAX);
+        }
+    }
+    node->settings.window = window;
+    node->next_token = next;
+    node->paced_out = paced;
+}
+
 static void what_the_broker_refuses_is_an_alarm(void **state)
 {
     (void) state;
@@ -459,6 +481,7 @@ int main(void)
         cmocka_unit_test(a_running_service_backs_itself_up_once_per_request),
         cmocka_unit_test(what_is_tried_again_in_vain_leaves_no_trace),
         cmocka_unit_test(tombstones_of_an_earlier_run_go_too),
+        cmocka_unit_test(one_late_acknowledgement_holds_what_is_paced_too),
         cmocka_unit_test(what_the_broker_refuses_is_an_alarm),
     };
     return cmocka_run_group_tests_name("node in trouble", tests, NULL, NULL);
