@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERVICES = 4, LEADS = 600, CROWD = 100, PAGES = 12, PAGE_MS = 10, START_PAGES = 200 };
+enum { SERVICES = 4, LEADS = 600, CROWD = 100, PAGES = 12, PAGE_MS = 10, START_PAGES = 200, WARNING_PAGES = 1000 };
 
 static const struct service *(*const services[SERVICES])(void) = { sim_intake, sim_router, sim_deadline, sim_warning };
 
@@ -116,14 +116,51 @@ static json_t *count(const struct town *town, const char *folder, int per_turn)
     return all;
 }
 
+/* Of one warning to every worker of the town, a phone: what `warning` does, and what it sends. */
+static json_t *count_warning(const struct town *town, const char *folder)
+{
+    struct counter c;
+    if (!begin(&c, town, folder, 0)) {
+        inside_free(c.inside);
+        arena_free(c.arena);
+        return NULL;
+    }
+    struct inside_count was = inside_counted(c.inside, "warning");
+    c.counts = true;
+    inside_ask(c.inside, "warning-order", "publicity-1",
+               TEXT("{\"id\":\"c\",\"action\":\"issue\",\"headline\":\"有人上门推销“养老床位返现”\",\"instruction\":"
+                    "\"入户提醒独居老人不要交钱\",\"severity\":\"severe\",\"expires\":\"2026-05-27T09:00:00+08:00\","
+                    "\"audience\":{\"all\":true}}"));
+    for (int i = 0; i < WARNING_PAGES && c.tallies[TOPIC_WORKER_ITEM].messages < (int64_t) town->worker_count; i++)
+        inside_at(c.inside, later(inside_now(c.inside), (span_ms){ PAGE_MS }));
+    struct inside_count now = inside_counted(c.inside, "warning");
+    double phones = (double) town->worker_count;
+    json_t *cost = json_pack("{s:f,s:f,s:f,s:f}", "turns", (double) (now.turns - was.turns) / phones, "flushes",
+                             (double) (now.flushes - was.flushes) / phones, "rows", (double) (now.rows - was.rows) / phones,
+                             "bytes", (double) (now.written_bytes - was.written_bytes) / phones);
+    printf("\nWhat a warning costs a phone: turns %.4f, flushes %.4f, rows %.2f, bytes written to the ledger %.0f\n",
+           (double) (now.turns - was.turns) / phones, (double) (now.flushes - was.flushes) / phones,
+           (double) (now.rows - was.rows) / phones, (double) (now.written_bytes - was.written_bytes) / phones);
+    for (int id = 0; id < TOPIC_COUNT; id++) {
+        double messages = (double) c.tallies[id].messages / phones;
+        if (messages >= 0.01)
+            printf("  %-34s %7.2f %8.0f\n", topic_specs[id].pattern, messages, (double) c.tallies[id].bytes / phones);
+    }
+    inside_free(c.inside);
+    arena_free(c.arena);
+    return cost;
+}
+
 json_t *cost_count(const char *town_folder, const char *folder)
 {
     own(findings_free) struct findings *findings = findings_new();
     const struct town *town = town_load(town_folder, findings);
     json_t *alone = town ? count(town, folder, 1) : NULL, *crowd = town ? count(town, folder, CROWD) : NULL;
+    json_t *phone = town ? count_warning(town, folder) : NULL;
     town_free(town);
-    if (alone && crowd)
-        return json_pack("{s:o,s:o}", "one in a turn", alone, "a hundred in a turn", crowd);
+    if (alone && crowd && phone)
+        return json_pack("{s:o,s:o,s:o}", "one in a turn", alone, "a hundred in a turn", crowd, "a warning, a phone", phone);
+    json_decref(phone);
     json_decref(alone);
     json_decref(crowd);
     return NULL;

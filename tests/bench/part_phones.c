@@ -1,6 +1,6 @@
 /* part_phones.c - ten thousand phones: a warning, taps, a warning while leads come in. */
 #include "bench.h"
-#include "phones.h"
+#include "minimal_phones.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -65,6 +65,31 @@ static void all_changed(struct bench *b, const struct phones *p, const char *wha
 {
     if (phones_changed(p) < phones_wanted(p))
         lacking(b, "%s: %d of %d phones show nothing new", what, phones_wanted(p) - phones_changed(p), phones_wanted(p));
+}
+
+static void minimal(struct bench *b, int runs, const double *texts, const double *taps)
+{
+    struct row *warned = report_row(&b->report, "warning-minimal", "a warning by a program without our features",
+                                    "bare broker, as many retained texts", "ms", PRINTED, 0);
+    struct row *tapped = report_row(&b->report, "taps-minimal", "taps, by a program without our features",
+                                    "bare broker, the same messages", "ms", PRINTED, 0);
+    pid_t pid = minimal_phones_start(&b->bare, b->folder, phones_of(b));
+    struct phones *p = phones_of_minimal(&b->bare, phones_of(b));
+    for (int i = 0; i < runs; i++) {
+        int missing;
+        struct spent before = spent_by(pid, b->bare.pid);
+        double took = phones_warned(p, severities[i], PHONE_VILLAGES);
+        all_changed(b, p, "the minimal program's warning");
+        struct spent between = spent_by(pid, b->bare.pid);
+        tell_spent(p, "minimal program, texts", took, before, between);
+        double echo = phones_tapped(p, &missing);
+        all_changed(b, p, "the minimal program's taps");
+        tell_spent(p, "minimal program, taps", echo, between, spent_by(pid, b->bare.pid));
+        row_add(warned, took / 1000, texts[i] / 1000);
+        row_add(tapped, echo / 1000, taps[i] / 1000);
+    }
+    phones_close(p);
+    minimal_phones_stop(pid);
 }
 
 /* A town whose warnings go out without pace. */
@@ -144,6 +169,7 @@ void part_phones(struct bench *b)
     int runs = b->is_quick ? 1 : RUNS;
     progress("phones");
     bare_phones(b, runs, texts, taps);
+    minimal(b, runs, texts, taps);
     if (unpaced_town(b, &town)) {
         unpaced(b, &town, runs, texts);
         stage_stop(&town);

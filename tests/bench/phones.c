@@ -100,7 +100,8 @@ static void add_phone(struct phones *p, int i, int port, const struct stage *sta
 {
     struct text worker = arena_printf(p->arena, "w%03d-%d", FIRST_VILLAGE + i % VILLAGES, 1 + i / VILLAGES);
     p->texts[i] = full(p->arena, topic_of(p->arena, TOPIC_WORKER_TEXT, worker));
-    p->oks[i] = stage ? full(p->arena, topic_of(p->arena, TOPIC_WORKER_OK, worker)) : arena_printf(p->arena, "bench/tap/%d", i);
+    p->oks[i] =
+        p->is_bare ? arena_printf(p->arena, "bench/tap/%d", i) : full(p->arena, topic_of(p->arena, TOPIC_WORKER_OK, worker));
     p->lines[i] =
         load_line(p->load, port, worker.at, stage ? worker.at : NULL, stage ? stage_password(stage, worker.at) : NULL, i);
     line_subscribe(p->lines[i], p->texts[i].at, 1);
@@ -127,6 +128,17 @@ struct phones *phones_of_town(const struct stage *stage, int count)
         exit(3);
     p->since_us = now_us();
     wait_for_all(p); /* what they show before any warning */
+    return p;
+}
+
+struct phones *phones_of_minimal(const struct bare *bare, int count)
+{
+    struct phones *p = phones_new(count);
+    add_all(p, bare->port, NULL);
+    p->desk = load_line(p->load, bare->port, "publicity-1", NULL, NULL, -1);
+    line_subscribe(p->desk, full(p->arena, topic_of(p->arena, TOPIC_ANSWER, TEXT("publicity-1"))).at, 0);
+    if (!load_settle(p->load, 1, PATIENCE_US))
+        exit(3);
     return p;
 }
 

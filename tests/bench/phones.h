@@ -8,8 +8,9 @@
 enum { PHONE_VILLAGES = 90 };
 
 struct phones;
-struct phones *phones_of_town(const struct stage *stage, int count); /* every worker up to `count`, with the text it has now */
-struct phones *phones_of_bare(const struct bare *bare, int count);   /* the same connections to the bare broker */
+struct phones *phones_of_town(const struct stage *stage, int count);  /* every worker up to `count`, with the text it has now */
+struct phones *phones_of_bare(const struct bare *bare, int count);    /* the same connections to the bare broker */
+struct phones *phones_of_minimal(const struct bare *bare, int count); /* the same, and topics of taps as in a town */
 struct phones *phones_close(struct phones *phones);
 
 /* Microseconds from the order to the last new text of the phones in the first `villages` villages. `severity` above that of what they
