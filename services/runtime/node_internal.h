@@ -70,7 +70,8 @@ struct node {
     instant_ms link_since;
     struct flight flights[WINDOW_MAX]; /* [token % WINDOW_MAX] */
     size_t flight_bytes;
-    int paced_out; /* views of paced lanes among them */
+    int paced_out;         /* views of paced lanes among them */
+    instant_ms hurried_at; /* steady: when one of lane 0 went out last */
     struct lane lanes[LANES];
     struct text *found_topics; /* own retained topics the broker has, while reconciling */
     size_t found_count, found_room;

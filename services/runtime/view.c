@@ -20,6 +20,7 @@ enum {
     MARK_EVERY_MS = 100, /* watermarks at most this often */
     PACE_VIEWS = 64,
     PAGES_SAVED = 7,
+    HURRY_MS = 100,    /* since the last card */
     STREAMS_ROOM = 16, /* of the window, kept free of views: a stream message never waits for a page of them */
     DEAD_PRUNED = 256  /* tombstones are deleted in lots */
 };
@@ -233,11 +234,19 @@ static void send_mark(struct node *node, int i)
         lane->marked = upto;
 }
 
+/* Cards are going out: what is paced stays behind them, a page at a time and within their window. */
+static bool is_hurried(const struct node *node)
+{
+    return is_before(node->steady, later(node->hurried_at, (span_ms){ HURRY_MS }));
+}
+
 /* How many views of a lane may go out now. */
 static int room_for(const struct node *node, int i)
 {
-    int kept = (int) node->settings.window > 2 * STREAMS_ROOM ? STREAMS_ROOM : 0;
-    return i == 0 ? window_free(node) - kept : window_free_paced(node);
+    int window = (int) node->settings.window, kept = window > 2 * STREAMS_ROOM ? STREAMS_ROOM : 0;
+    if (i == 0)
+        return window_free(node) - kept;
+    return is_hurried(node) ? window_free(node) - node->paced_out - window / 3 : window_free_paced(node);
 }
 
 /* Sends what comes next, as much as is wanted and the window has room for. True when there may be more. */
@@ -281,8 +290,9 @@ static bool send_paced(struct node *node, int i)
 {
     struct lane *lane = &node->lanes[i];
     uint64_t before = node->next_token;
-    lane->next_page = latest(lane->next_page, later(node->steady, (span_ms){ -PACE_MS * PAGES_SAVED }));
-    while (lane_has_work(node, i) && send_page(node, i, PACE_VIEWS))
+    int saved = is_hurried(node) ? 1 : PAGES_SAVED;
+    lane->next_page = latest(lane->next_page, later(node->steady, (span_ms){ -PACE_MS * saved }));
+    for (bool again = true; again && lane_has_work(node, i) && send_page(node, i, PACE_VIEWS); again = !is_hurried(node))
         lane->next_page = later(lane->next_page, (span_ms){ PACE_MS });
     return node->next_token != before;
 }
@@ -308,8 +318,11 @@ void view_pump(struct node *node)
         return;
     if (lane_has_work(node, 0) || lane_has_work(node, 1) || lane_has_work(node, 2)) {
         db_begin(node->db);
+        uint64_t before = node->next_token;
         while (lane_has_work(node, 0) && send_page(node, 0, PAGE_MAX))
             ;
+        if (node->next_token != before)
+            node->hurried_at = node->steady;
         if (!send_paced(node, 1)) /* a warning on its way shows texts in each turn */
             send_paced(node, 2);
         db_rollback(node->db);
