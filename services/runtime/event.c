@@ -49,9 +49,11 @@ int event_slices(struct text message, size_t *ret_open, struct text *ret_events)
     *ret_open = (size_t) (at - message.at);
     int count = 0, level = 0;
     const char *start = at;
-    for (; at && at < end; at++) {
+    for (; at < end; at++) {
         if (*at == '"') {
             at = string_end(at + 1, end);
+            if (!at)
+                return -1;
         } else if (*at == '{' || *at == '[') {
             level++;
         } else if (*at == '}' || *at == ']') {
@@ -68,7 +70,7 @@ int event_slices(struct text message, size_t *ret_open, struct text *ret_events)
             return -1;
         ret_events[count++] = (struct text){ start, (size_t) (end - start) };
     }
-    return level == 0 && at ? count : -1;
+    return level == 0 ? count : -1;
 }
 
 /* The envelope of one event, or why it is none. */

@@ -175,6 +175,16 @@ static void of_an_adopted_ledger_no_parked_event_takes_the_place_of_another(void
     assert_int_equal(bench_int(b, "SELECT count(*) FROM parked WHERE body LIKE '%anew%' AND reason LIKE 'behind %'"), 1);
 }
 
+static void a_message_whose_string_does_not_end_is_none(void **state)
+{
+    (void) state;
+    own(bench_free) struct bench *b = bench_new(&toy);
+    bench_publish(b, "stream/router", "{\"epoch\":\"" EPOCH_A "\",\"first\":1,\"events\":[{\"type\":\"lead\\\"]}", false);
+    bench_settle(b);
+    bench_router_says(b, DISPATCHED("2026-000001"));
+    assert_int_equal(bench_int(b, "SELECT count(*) FROM seen"), 1);
+}
+
 static void own_views_come_back_only_while_they_are_compared(void **state)
 {
     (void) state;
@@ -198,6 +208,7 @@ int main(void)
         cmocka_unit_test(a_late_message_is_no_ledger_that_went_back),
         cmocka_unit_test(an_alarm_raised_before_a_crash_ends_with_its_reason),
         cmocka_unit_test(of_an_adopted_ledger_no_parked_event_takes_the_place_of_another),
+        cmocka_unit_test(a_message_whose_string_does_not_end_is_none),
         cmocka_unit_test(own_views_come_back_only_while_they_are_compared),
     };
     return cmocka_run_group_tests_name("node", tests, NULL, NULL);
