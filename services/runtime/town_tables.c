@@ -97,7 +97,7 @@ static bool worker_read(const struct making *m, const struct csv *csv, size_t ro
     const struct village *village = code.len == 12 ? town_village(m->town, code) : NULL;
     if (!village)
         find_error(m->into, line, "网格员 " TEXT_FMT " 的村“" TEXT_FMT "”不在 villages.csv 中", TEXT_ARG(name), TEXT_ARG(code));
-    else if (!text_is_c(village->digits, account.scope))
+    else if (is_code_of(m->town, village->code) && !text_is_c(village->digits, account.scope))
         find_error(m->into, line, "网格员 " TEXT_FMT " 的账号名与所在村“" TEXT_FMT "”（末三位" TEXT_FMT "）不符",
                    TEXT_ARG(name), TEXT_ARG(village->name), TEXT_ARG(village->digits));
     *ret = (struct worker){ line, name, village };
