@@ -27,8 +27,10 @@ struct watch {
     char router_said[INSTANT_ROOM]; /* the furthest `now` that the router has published */
     struct order orders[ORDERS_MAX];
     size_t order_count;
-    char shown[ORDERS_MAX][24]; /* leads of which COMPLAINED_OF was shown anything */
-    size_t shown_count;
+    struct numbers {
+        char at[ORDERS_MAX][24];
+        size_t count;
+    } shown, unread; /* leads of which COMPLAINED_OF was shown anything; only the number of a placeholder */
 };
 
 struct watch *watch_new(void)
@@ -70,22 +72,30 @@ static void nobody_writes_what_is_not_theirs(struct world *w, const char *from, 
         world_fail(w, "%s publishes on a topic of others: %s", from, topic_specs[id].pattern);
 }
 
-/* A unit that is complained of never sees that lead. The complaint may be known here only after the first card went out, so all that
- * this unit was ever shown is kept. */
-static void note_shown(struct watch *watch, struct text unit, struct text lead)
+static bool is_among(const struct numbers *numbers, struct text lead)
 {
-    if (!text_is_c(unit, COMPLAINED_OF) || watch->shown_count == ORDERS_MAX)
+    for (size_t i = 0; i < numbers->count; i++) {
+        if (text_is_c(lead, numbers->at[i]))
+            return true;
+    }
+    return false;
+}
+
+/* A unit that is complained of never sees that lead. The complaint may be known here only after the first card went out, so all that
+ * this unit was ever shown is kept. What the office hands on before anybody could read it shows no more than its number. */
+static void note_shown(struct watch *watch, enum topic_id id, struct text unit, struct text lead, struct text payload)
+{
+    if (!text_is_c(unit, COMPLAINED_OF) || (id == TOPIC_UNIT_DUE && is_among(&watch->unread, lead)))
         return;
-    snprintf(watch->shown[watch->shown_count++], sizeof watch->shown[0], TEXT_FMT, TEXT_ARG(lead));
+    bool is_unread = id == TOPIC_UNIT_LEAD && text_has(payload, TEXT("\"title\":\"内容暂未读出"));
+    struct numbers *to = is_unread ? &watch->unread : &watch->shown;
+    if (to->count < ORDERS_MAX)
+        snprintf(to->at[to->count++], sizeof to->at[0], TEXT_FMT, TEXT_ARG(lead));
 }
 
 bool watch_was_shown_to_the_named(const struct world *w, const char *lead)
 {
-    for (size_t i = 0; i < w->watch->shown_count; i++) {
-        if (strcmp(w->watch->shown[i], lead) == 0)
-            return true;
-    }
-    return false;
+    return is_among(&w->watch->shown, text_of(lead));
 }
 
 static void hear_router(struct watch *watch, struct text payload)
@@ -178,7 +188,7 @@ void watch_publish(void *context, const char *from, struct text path, struct tex
     reporters_are_on_no_topic(w, from, path, payload);
     nobody_writes_what_is_not_theirs(w, from, id, parts);
     if (payload.len && (id == TOPIC_UNIT_LEAD || id == TOPIC_UNIT_DUE))
-        note_shown(w->watch, parts[0], parts[1]);
+        note_shown(w->watch, id, parts[0], parts[1], payload);
     if (id == TOPIC_STREAM_CURSOR)
         watch_cursor(w, parts[0], parts[1], payload);
     else if ((id == TOPIC_STREAM || id == TOPIC_STREAM_TO) && text_is_c(parts[0], "router"))
