@@ -8,8 +8,8 @@
  *
  * Packets are read when the caller takes arrivals and at no other time: what it does not take stays with the broker. Paho acknowledges
  * what it has read. Some is read ahead of what the caller takes, and acknowledgements are handed over first: they stand behind all
- * that the broker had to say before, and until they are read nothing more can be sent. A connection is made only when the caller has taken the end of the last one, so that no old revision of a view
- * can follow a new one. */
+ * that the broker had to say before, and until they are read nothing more can be sent. A connection is made only when the caller has
+ * taken the end of the last one, so that no old revision of a view can follow a new one. */
 #include "mqtt.h"
 
 #include <MQTTClient.h>
