@@ -106,7 +106,8 @@ static enum verdict release(struct tx *tx, instant_ms now, const struct request 
     if (unheard.at) {
         node->cursors_wanted = true; /* it may run and have told, and say nothing more while we are held */
         return refuse(tx, r, CODE_NOT_NOW, NULL,
-                      "还不知道 " TEXT_FMT " 听到了哪里，无法确定编号从哪里接下去。请先启动它，再解除冻结。",
+                      "还不知道 " TEXT_FMT
+                      " 听到了哪里，无法确定编号从哪里接下去。请先启动它；已在运行的，请过几秒再解除一次冻结。",
                       TEXT_ARG(unheard));
     }
     if (node->clock_doubted)

@@ -285,6 +285,15 @@ static void random_bytes(void *context, void *ret_bytes, size_t len)
     randombytes_buf(ret_bytes, len);
 }
 
+/* The ledger of a stopped service is put back from a copy. */
+static void put_back(struct bench *b)
+{
+    broker_disconnect(b->client);
+    node_close(b->node);
+    bench_drain(b->client);
+    assert_true(ledger_restored(&(struct db_settings){ .path = b->ledger }, random_bytes, NULL));
+}
+
 static void nothing_is_released_before_all_consumers_have_told(void **state)
 {
     (void) state;
@@ -293,10 +302,7 @@ static void nothing_is_released_before_all_consumers_have_told(void **state)
     own(bench_free) struct bench *b = bench_new(&numbered);
     bench_ask(b, "lead-submit", "12345", "{'id':'a','count':0}");
     struct text epoch = arena_text(b->arena, b->node->epoch, strlen(b->node->epoch));
-    broker_disconnect(b->client);
-    node_close(b->node);
-    bench_drain(b->client);
-    assert_true(ledger_restored(&(struct db_settings){ .path = b->ledger }, random_bytes, NULL));
+    put_back(b);
     bench_start(b);
     assert_int_equal(alarms(b, "held"), 1);
     bench_ask(b, "operate-intake", "operator-1", "{'id':'b','action':'release'}");
@@ -319,10 +325,7 @@ static void a_cursor_that_was_lost_does_not_hold_a_ledger_for_ever(void **state)
     (void) state;
     own(bench_free) struct bench *b = bench_new(&toy);
     struct text epoch = arena_text(b->arena, b->node->epoch, strlen(b->node->epoch));
-    broker_disconnect(b->client);
-    node_close(b->node);
-    bench_drain(b->client);
-    assert_true(ledger_restored(&(struct db_settings){ .path = b->ledger }, random_bytes, NULL));
+    put_back(b);
     bench_start(b);
     b->spy.loses = "cursor/warning";
     bench_cursor(b, "warning", epoch.at, 0, false);
@@ -339,10 +342,7 @@ static void a_held_service_tells_how_far_it_has_heard(void **state)
     (void) state;
     own(bench_free) struct bench *b = bench_new(&toy);
     bench_router_says(b, DISPATCHED("2026-000001"));
-    broker_disconnect(b->client);
-    node_close(b->node);
-    bench_drain(b->client);
-    assert_true(ledger_restored(&(struct db_settings){ .path = b->ledger }, random_bytes, NULL));
+    put_back(b);
     broker_forget(b->broker);
     broker_connect(b->tester);
     bench_drain(b->tester);
