@@ -89,12 +89,10 @@ struct tail tail_of(const double *sorted, int64_t count)
     return (struct tail){ sorted[count / 2], sorted[count * 99 / 100] };
 }
 
-static struct tail tail_taken(double *took, int64_t count)
+struct tail tail_taken(double *took, int64_t count)
 {
     qsort(took, (size_t) count, sizeof *took, by_size);
-    struct tail t = tail_of(took, count);
-    free(took);
-    return t;
+    return tail_of(took, count);
 }
 
 struct tail baseline_hop(const struct bare *bare, int64_t count, int64_t per_s)
@@ -113,7 +111,9 @@ struct tail baseline_hop(const struct bare *bare, int64_t count, int64_t per_s)
     while (h.received < count && now_us() < until)
         load_step(h.load, 1000);
     load_free(h.load);
-    return tail_taken(h.took, count);
+    struct tail t = tail_taken(h.took, count);
+    free(h.took);
+    return t;
 }
 
 struct tail baseline_flush(const char *folder, int64_t count, int64_t per_s)
@@ -136,7 +136,9 @@ struct tail baseline_flush(const char *folder, int64_t count, int64_t per_s)
     }
     close(fd);
     unlink(path);
-    return tail_taken(took, count);
+    struct tail t = tail_taken(took, count);
+    free(took);
+    return t;
 }
 
 double baseline_retained(const struct bare *bare, int64_t count, int64_t bytes)

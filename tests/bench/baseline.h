@@ -18,5 +18,6 @@ struct tail baseline_hop(const struct bare *bare, int64_t count, int64_t per_s);
 struct tail baseline_flush(const char *folder, int64_t count, int64_t per_s); /* F1, microseconds: 4 KiB written, fdatasync */
 double baseline_retained(const struct bare *bare, int64_t count, int64_t bytes); /* taken, all acknowledged: microseconds */
 struct tail tail_of(const double *sorted, int64_t count);
+struct tail tail_taken(double *took, int64_t count); /* sorts it first */
 
 #endif

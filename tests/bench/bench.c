@@ -6,6 +6,7 @@
  * Run from the project's root; YL_BIN names the folder of the binaries. Exit 0 whatever the ratios are, for machines are noisy; 1 when a lead was lost
  * or a row could not be measured. */
 #include "bench.h"
+#include "minimal_phones.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -141,6 +142,8 @@ int main(int argc, char **argv)
                   { "ticks", part_ticks },
                   { "instructions", part_instructions },
                   { "cost", part_cost } };
+    if (argc == 7 && strcmp(argv[1], MINIMAL_PHONES) == 0)
+        return minimal_phones_work(argv + 2);
     if (!read_options(&b, argc, argv)) {
         fprintf(stderr, "usage: bench [--quick] [--only KEY[,KEY…]] [--json FILE] [--svg FILE] [--last FILE] [--cache FOLDER] "
                         "[--instructions FILE]\n");
@@ -161,6 +164,7 @@ int main(int argc, char **argv)
         if (wanted(&b, parts[i].key))
             parts[i].run(&b);
     }
+    phones_close(b.phones);
     stage_stop(&b.town);
     bare_stop(&b.bare);
     if (!report_print(&b.report, b.last))

@@ -4,12 +4,14 @@
 
 #include "baseline.h"
 #include "leads.h"
+#include "phones.h"
 #include "report.h"
 
 struct bench {
     struct report report;
     struct bare bare;
     struct stage town;
+    struct phones *phones; /* of the town; NULL: not yet, or no more */
     char folder[PATH_ROOM];
     const char *only, *json, *svg, *last;
     const char *cache;         /* where made ledgers are kept from run to run */

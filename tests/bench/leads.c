@@ -1,6 +1,8 @@
 /* leads.c - see leads.h. */
 #include "leads.h"
 
+#include "baseline.h"
+
 #include "yinling/reader.h"
 #include "yinling/topic.h"
 
@@ -254,12 +256,6 @@ double flow_rate(const struct flow *f)
     return f->us > 0 ? (double) f->leads * 1e6 / (double) f->us : 0;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *) a, y = *(const double *) b;
-    return (x > y) - (x < y);
-}
-
 static double *latencies(const struct leads *l, int64_t count)
 {
     double *all = calloc((size_t) count, sizeof *all);
@@ -268,7 +264,7 @@ static double *latencies(const struct leads *l, int64_t count)
         const struct slot *s = &l->slots[l->flow_first + i];
         all[i] = s->carded_us ? (double) (s->carded_us - s->sent_us) : (double) PATIENCE_US;
     }
-    qsort(all, (size_t) count, sizeof *all, by_size);
+    tail_taken(all, count);
     return all;
 }
 
@@ -351,8 +347,8 @@ static void add_desks(struct leads *l)
 
 struct leads *leads_open(const struct stage *stage, int channels, int devices, int workers)
 {
-    static int64_t runs; /* a kept town remembers the ids of earlier benches */
-    runs = runs ? runs : (int64_t) time(NULL) * 100;
+    struct timespec now; /* a kept town remembers the ids of earlier benches */
+    clock_gettime(CLOCK_REALTIME, &now);
     struct leads *l = calloc(1, sizeof *l);
     assert(l);
     size_t count = (size_t) (channels * devices + workers);
@@ -361,7 +357,7 @@ struct leads *leads_open(const struct stage *stage, int channels, int devices, i
                          .senders = calloc(count, sizeof *l->senders),
                          .topics = calloc(count, sizeof *l->topics),
                          .arena = arena_new(64 * 1024),
-                         .run = ++runs };
+                         .run = (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000 };
     assert(l->senders && l->topics);
     load_hook(l->load, (struct load_hooks){ .message = on_message, .context = l });
     for (int i = 0; i < channels * devices; i++)

@@ -192,16 +192,20 @@ struct goal {
     struct load *load;
     struct line *senders[SENDERS];
     unsigned char *seen;
-    int64_t *completed_us;
+    int64_t *sent_us, *completed_us;
+    double *took; /* request to card */
     int64_t sent, complete, count;
+    bool is_paced; /* else the next goes out when one is complete */
 };
 
 static void send_next(struct goal *g)
 {
-    char topic[64];
-    int64_t sender = g->sent++ % SENDERS;
+    char topic[64], body[sizeof TEXT_OF_LEAD + 24];
+    int64_t slot = g->sent++, sender = slot % SENDERS;
     snprintf(topic, sizeof topic, "bench/request/%lld", (long long) sender);
-    line_publish(g->senders[sender], text_of(topic), TEXT(TEXT_OF_LEAD), 1, false);
+    snprintf(body, sizeof body, "%lld %s", (long long) slot, TEXT_OF_LEAD);
+    g->sent_us[slot] = now_us();
+    line_publish(g->senders[sender], text_of(topic), text_of(body), 1, false);
 }
 
 static void note(struct goal *g, int64_t number, int what)
@@ -212,8 +216,20 @@ static void note(struct goal *g, int64_t number, int what)
     if (g->seen[number] != COMPLETE)
         return;
     g->completed_us[g->complete++] = now_us();
-    if (g->sent < g->count)
+    if (g->sent < g->count && !g->is_paced)
         send_next(g);
+}
+
+/* A card: number, sender, slot, text. */
+static void note_card(struct goal *g, struct text card)
+{
+    const char *at = card.at;
+    int64_t number = number_at(&at);
+    number_at(&at);
+    int64_t slot = number_at(&at);
+    if (slot < g->count && g->took[slot] == 0)
+        g->took[slot] = (double) (now_us() - g->sent_us[slot]);
+    note(g, number, CARDED);
 }
 
 static void on_result(void *context, struct line *line, struct text topic, struct text payload)
@@ -221,8 +237,12 @@ static void on_result(void *context, struct line *line, struct text topic, struc
     struct goal *g = context;
     const char *at = payload.at, *end = at + payload.len;
     (void) line;
-    if (strncmp(topic.at, "bench/clocks", 12) != 0) {
-        note(g, number_at(&at), topic.at[6] == 'a' ? ANSWERED : CARDED);
+    if (strncmp(topic.at, "bench/answer/", 13) == 0) {
+        note(g, number_at(&at), ANSWERED);
+        return;
+    }
+    if (strncmp(topic.at, "bench/unit/", 11) == 0) {
+        note_card(g, payload);
         return;
     }
     while (at < end) {
@@ -237,8 +257,10 @@ static void goal_open(struct goal *g, int port, int64_t count)
     char id[32], filter[64];
     *g = (struct goal){ .load = load_new(), .count = count };
     g->seen = calloc((size_t) count + 1, 1);
+    g->sent_us = calloc((size_t) count, sizeof *g->sent_us);
     g->completed_us = calloc((size_t) count, sizeof *g->completed_us);
-    assert(g->seen && g->completed_us);
+    g->took = calloc((size_t) count, sizeof *g->took);
+    assert(g->seen && g->sent_us && g->completed_us && g->took);
     load_hook(g->load, (struct load_hooks){ .message = on_result, .context = g });
     for (int i = 0; i < SENDERS; i++) {
         snprintf(id, sizeof id, "sender%d", i);
@@ -259,52 +281,97 @@ static void goal_close(struct goal *g)
 {
     load_free(g->load);
     free(g->seen);
+    free(g->sent_us);
     free(g->completed_us);
+    free(g->took);
+}
+
+static void wait_for_all(struct goal *g)
+{
+    for (int64_t until = now_us() + PATIENCE_US; g->complete < g->count && now_us() < until;)
+        load_step(g->load, 10000);
+    if (g->complete < g->count) {
+        fprintf(stderr, "bench: the minimal program lost %lld leads\n", (long long) (g->count - g->complete));
+        exit(3);
+    }
+}
+
+/* -- measuring ----------------------------------------------------------------------------------------------------------- */
+
+enum { FIRST, SECOND, THIRD, STATIONS };
+
+static void stations_start(pid_t ret[STATIONS], const char *own, const struct bare *bare)
+{
+    if (mkdir(own, 0700) != 0)
+        exit(3);
+    ret[SECOND] =
+        station_start((struct station){ .name = "second", .hears = "bench/first", .says = "bench/second", .tell = show_card },
+                      own, bare->port);
+    ret[THIRD] =
+        station_start((struct station){ .name = "third", .hears = "bench/second", .says = "bench/clocks" }, own, bare->port);
+    ret[FIRST] =
+        station_start((struct station){ .name = "first", .hears = "bench/request/+", .says = "bench/first", .tell = answer },
+                      own, bare->port);
+}
+
+static void stations_stop(const pid_t pids[STATIONS], const char *own)
+{
+    for (int i = 0; i < STATIONS; i++) {
+        kill(pids[i], SIGKILL);
+        waitpid(pids[i], NULL, 0);
+    }
+    remove_folder(own);
 }
 
 struct minimal minimal_measure(const struct bare *bare, const char *folder, int64_t count)
 {
     char own[PATH_ROOM];
+    pid_t pids[STATIONS + 1];
     snprintf(own, sizeof own, "%.480s/minimal", folder);
-    if (mkdir(own, 0700) != 0)
-        exit(3);
-    pid_t pids[] = {
-        station_start((struct station){ .name = "second", .hears = "bench/first", .says = "bench/second", .tell = show_card },
-                      own, bare->port),
-        station_start((struct station){ .name = "third", .hears = "bench/second", .says = "bench/clocks" }, own, bare->port),
-        station_start((struct station){ .name = "first", .hears = "bench/request/+", .says = "bench/first", .tell = answer },
-                      own, bare->port),
-        bare->pid,
-    };
-    enum { PROCESSES = sizeof pids / sizeof *pids };
+    stations_start(pids, own, bare);
+    pids[STATIONS] = bare->pid;
     struct goal g;
     goal_open(&g, bare->port, count);
-    int64_t before[PROCESSES], own_us = own_cpu_us(), until = now_us() + PATIENCE_US;
-    for (int i = 0; i < PROCESSES; i++)
+    int64_t before[STATIONS + 1], own_us = own_cpu_us();
+    for (int i = 0; i <= STATIONS; i++)
         before[i] = cpu_us_of(pids[i]);
     while (g.sent < OUTSTANDING && g.sent < count)
         send_next(&g);
-    while (g.complete < count && now_us() < until)
-        load_step(g.load, 10000);
-    if (g.complete < count) {
-        fprintf(stderr, "bench: the minimal program lost %lld leads\n", (long long) (count - g.complete));
-        exit(3);
-    }
+    wait_for_all(&g);
     int64_t first = count / 10, last = count - count / 10 - 1; /* neither the beginning nor the end */
-    double us[PROCESSES];
-    for (int i = 0; i < PROCESSES; i++)
+    double us[STATIONS + 1];
+    for (int i = 0; i <= STATIONS; i++)
         us[i] = (double) (cpu_us_of(pids[i]) - before[i]) / (double) count;
     struct minimal m = { .per_s = (double) (last - first) * 1e6 / (double) (g.completed_us[last] - g.completed_us[first]),
-                         .second_us = us[0],
-                         .third_us = us[1],
-                         .first_us = us[2],
-                         .broker_us = us[3],
+                         .first_us = us[FIRST],
+                         .second_us = us[SECOND],
+                         .third_us = us[THIRD],
+                         .broker_us = us[STATIONS],
                          .own_us = (double) (own_cpu_us() - own_us) / (double) count };
     goal_close(&g);
-    for (int i = 0; i + 1 < PROCESSES; i++) {
-        kill(pids[i], SIGKILL);
-        waitpid(pids[i], NULL, 0);
-    }
-    remove_folder(own);
+    stations_stop(pids, own);
     return m;
+}
+
+struct tail minimal_paced(const struct bare *bare, const char *folder, int64_t count, int64_t per_s, int64_t *ret_begins_us)
+{
+    char own[PATH_ROOM];
+    pid_t pids[STATIONS];
+    snprintf(own, sizeof own, "%.480s/minimal", folder);
+    stations_start(pids, own, bare);
+    struct goal g;
+    goal_open(&g, bare->port, count);
+    g.is_paced = true;
+    int64_t next = *ret_begins_us = now_us();
+    while (g.sent < count) {
+        next += 1000000 / per_s;
+        for (int64_t now = now_us(); now < next; now = now_us())
+            load_step(g.load, next - now);
+        send_next(&g);
+    }
+    wait_for_all(&g);
+    struct tail t = tail_taken(g.took, count);
+    goal_close(&g);
+    stations_stop(pids, own);
+    return t;
 }

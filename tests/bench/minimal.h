@@ -6,7 +6,7 @@
 #ifndef BENCH_MINIMAL_H
 #define BENCH_MINIMAL_H
 
-#include "stage.h"
+#include "baseline.h"
 
 struct minimal {
     double per_s;
@@ -16,5 +16,8 @@ struct minimal {
 /* `count` leads from 100 connections, 1,000 outstanding; ledgers in a folder of their own under `folder`. Ends the program when they do
  * not all come through. */
 struct minimal minimal_measure(const struct bare *bare, const char *folder, int64_t count);
+/* The same at a steady rate: request to card, microseconds. *ret_begins_us is told when the first goes out, which another process that
+ * shares it may wait for. */
+struct tail minimal_paced(const struct bare *bare, const char *folder, int64_t count, int64_t per_s, int64_t *ret_begins_us);
 
 #endif

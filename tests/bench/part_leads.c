@@ -2,6 +2,7 @@
 #include "bench.h"
 #include "leads.h"
 #include "minimal.h"
+#include "minimal_phones.h"
 
 #include "yinling/topic.h"
 
@@ -78,18 +79,13 @@ void part_latency(struct bench *b)
 
 struct office {
     bool *seen;
-    int64_t count, room, first_us;
+    int64_t count, first_us;
 };
+enum { NUMBERS = 10 * 1000 * 1000, TEXT_OF_CARD = 900 };
 
-static void on_card(void *context, struct line *line, struct text topic, struct text payload)
+static void saw(struct office *o, int64_t number)
 {
-    (void) line;
-    struct office *o = context;
-    const char *slash = memrchr(topic.at, '/', topic.len);
-    int64_t number = 0;
-    if (payload.len == 0 || !slash || topic.at + topic.len - slash < 7 ||
-        !text_int((struct text){ slash + 6, (size_t) (topic.at + topic.len - slash) - 6 }, &number) || number >= o->room ||
-        o->seen[number])
+    if (number >= NUMBERS || o->seen[number])
         return;
     if (o->count == 0)
         o->first_us = now_us();
@@ -97,32 +93,106 @@ static void on_card(void *context, struct line *line, struct text topic, struct 
     o->count++;
 }
 
-/* How long after the broker's start the office sees all cards again; *ret_first_us: the first of them. */
-static double cards_back(const struct bench *b, int64_t cards, int64_t *ret_first_us)
+/* …/lead/2026-000123, or …/worker/w217-3/text */
+static void on_card(void *context, struct line *line, struct text topic, struct text payload)
 {
-    struct office o = { .room = 10 * 1000 * 1000 };
-    o.seen = calloc((size_t) o.room, sizeof *o.seen);
+    (void) line;
+    const char *slash = memrchr(topic.at, '/', topic.len), *end = topic.at + topic.len;
+    int64_t number = 0;
+    if (payload.len > 0 && end - slash >= 7 && text_int((struct text){ slash + 6, (size_t) (end - slash) - 6 }, &number))
+        saw(context, number);
+}
+
+static void on_text(void *context, struct line *line, struct text topic, struct text payload)
+{
+    (void) line;
+    (void) payload;
+    const char *at = memmem(topic.at, topic.len, "/w", 2);
+    int village, number;
+    if (at && (at = memmem(at + 2, topic.len - (size_t) (at + 2 - topic.at), "/w", 2)) &&
+        sscanf(at, "/w%d-%d/", &village, &number) == 2)
+        saw(context, village * 1000 + number);
+}
+
+struct back {
+    double took_us, first_us; /* since the broker's start: the last card, the first */
+};
+
+/* How long after the broker's start the office sees all again. */
+static struct back cards_back(int port, const char *account, const char *password, const char *filter,
+                              void (*message)(void *, struct line *, struct text, struct text), int64_t cards, int64_t began)
+{
+    struct office o = { .count = 0 };
+    o.seen = calloc(NUMBERS, sizeof *o.seen);
     assert(o.seen);
-    stage_kill(&b->town, "broker");
-    if (!port_answers(b->town.port, 30 * 1000000))
-        exit(3);
-    int64_t began = now_us();
     struct load *load = load_new();
-    load_hook(load, (struct load_hooks){ .message = on_card, .context = &o });
-    struct line *office = load_line(load, b->town.port, "office-1@bench", "office-1", stage_password(&b->town, "office-1"), 0);
-    own(arena_free) struct arena *arena = arena_new(1024);
-    line_subscribe(office,
-                   arena_printf(arena, "yl/v1/370481104/" TEXT_FMT, TEXT_ARG(topic_filter(arena, TOPIC_UNIT_LEAD, NO_TEXT))).at,
-                   1);
+    load_hook(load, (struct load_hooks){ .message = message, .context = &o });
+    line_subscribe(load_line(load, port, "office-1@bench", account, password, 0), filter, 1);
     while (o.count < cards && now_us() - began < 120 * 1000000)
         load_step(load, 10000);
-    *ret_first_us = o.first_us - began;
-    double took = (double) (now_us() - began);
+    struct back back = { (double) (now_us() - began), (double) (o.first_us - began) };
     if (o.count < cards)
         fprintf(stderr, "bench: %lld cards are missing\n", (long long) (cards - o.count));
     load_free(load);
     free(o.seen);
-    return took;
+    return back;
+}
+
+static struct back town_forgotten(const struct bench *b, int64_t cards)
+{
+    own(arena_free) struct arena *arena = arena_new(1024);
+    struct text filter = topic_filter(arena, TOPIC_UNIT_LEAD, NO_TEXT);
+    const char *full = arena_printf(arena, "yl/v1/370481104/" TEXT_FMT, TEXT_ARG(filter)).at;
+    int64_t before[5];
+    for (int i = 0; i < 4; i++)
+        before[i] = cpu_us_of(stage_pid(&b->town, processes[i]));
+    stage_kill(&b->town, "broker");
+    if (!port_answers(b->town.port, 30 * 1000000))
+        exit(3);
+    struct back back =
+        cards_back(b->town.port, "office-1", stage_password(&b->town, "office-1"), full, on_card, cards, now_us());
+    fprintf(stderr, "bench:   us of processor a card: intake %.1f router %.1f deadline %.1f warning %.1f broker %.1f\n",
+            (double) (cpu_us_of(stage_pid(&b->town, processes[0])) - before[0]) / (double) cards,
+            (double) (cpu_us_of(stage_pid(&b->town, processes[1])) - before[1]) / (double) cards,
+            (double) (cpu_us_of(stage_pid(&b->town, processes[2])) - before[2]) / (double) cards,
+            (double) (cpu_us_of(stage_pid(&b->town, processes[3])) - before[3]) / (double) cards,
+            (double) cpu_us_of(stage_pid(&b->town, processes[4])) / (double) cards);
+    return back;
+}
+
+/* A program without our features keeps as many texts of that length. */
+struct forgetful {
+    pid_t pid;
+    int64_t texts;
+};
+
+static struct forgetful minimal_remembers(const struct bench *b, int64_t texts)
+{
+    char folder[PATH_ROOM];
+    snprintf(folder, sizeof folder, "%.480s/minimal-cards", b->folder);
+    struct forgetful f = { minimal_phones_start(&b->bare, folder, (int) texts, TEXT_OF_CARD), texts };
+    struct load *load = load_new();
+    struct line *desk = load_line(load, b->bare.port, "publicity-1", NULL, NULL, 0);
+    if (!load_settle(load, 0, 10 * 1000000))
+        exit(3);
+    line_publish(desk, TEXT("yl/v1/370481104/request/warning-order/publicity-1"), TEXT("{}"), 1, false);
+    while (desk->unacked)
+        load_step(load, 10000);
+    load_free(load);
+    cards_back(b->bare.port, NULL, NULL, "yl/v1/370481104/worker/+/text", on_text, texts, now_us());
+    return f;
+}
+
+static struct back bare_forgotten(struct bench *b, const struct forgetful *f)
+{
+    int64_t before = cpu_us_of(f->pid);
+    bare_stop(&b->bare);
+    if (!bare_again(&b->bare))
+        exit(3);
+    struct back back = cards_back(b->bare.port, NULL, NULL, "yl/v1/370481104/worker/+/text", on_text, f->texts, now_us());
+    fprintf(stderr, "bench:   us of processor a card: minimal program %.1f broker %.1f\n",
+            (double) (cpu_us_of(f->pid) - before) / (double) f->texts, (double) cpu_us_of(b->bare.pid) / (double) f->texts);
+    return back;
 }
 
 void part_amnesia(struct bench *b)
@@ -132,6 +202,8 @@ void part_amnesia(struct bench *b)
                                  "bare broker, as many retained", "ms", AT_MOST, 1.3);
     struct row *whole = report_row(&b->report, "amnesia-all", "cards back, counted from the broker's start",
                                    "bare broker, as many retained", "ms", PRINTED, 0);
+    struct row *least = report_row(&b->report, "amnesia-minimal", "as many texts back, by a program without our features",
+                                   "bare broker, as many retained", "ms", PRINTED, 0);
     struct leads *l = leads_open(&b->town, 20, 5, 0);
     struct flow f = leads_flow(l, cards, 1000);
     cards = leads_completed(l);
@@ -139,15 +211,20 @@ void part_amnesia(struct bench *b)
     note_lost(b, &f);
     if (f.lost)
         return;
+    struct forgetful minimal = minimal_remembers(b, cards);
     for (int run = 0; run < (b->is_quick ? 1 : 3); run++) {
         progress("amnesia");
-        int64_t first_us;
-        double bare = baseline_retained(&b->bare, cards, 900), took = cards_back(b, cards, &first_us);
-        row_add(row, (took - (double) first_us) / 1000, bare / 1000);
-        row_add(whole, took / 1000, bare / 1000);
-        fprintf(stderr, "bench:   %lld cards back in %.0f ms, the first after %.0f ms; bare %.0f ms\n", (long long) cards,
-                took / 1000, (double) first_us / 1000, bare / 1000);
+        double bare = baseline_retained(&b->bare, cards, TEXT_OF_CARD);
+        struct back its = bare_forgotten(b, &minimal), ours = town_forgotten(b, cards);
+        row_add(row, (ours.took_us - ours.first_us) / 1000, bare / 1000);
+        row_add(whole, ours.took_us / 1000, bare / 1000);
+        row_add(least, (its.took_us - its.first_us) / 1000, bare / 1000);
+        fprintf(stderr,
+                "bench:   %lld cards back in %.0f ms, the first after %.0f ms; minimal program %.0f after %.0f; bare %.0f ms\n",
+                (long long) cards, ours.took_us / 1000, ours.first_us / 1000, its.took_us / 1000, its.first_us / 1000,
+                bare / 1000);
     }
+    minimal_phones_stop(minimal.pid);
 }
 
 /* -- a surge --------------------------------------------------------------------------------------------------------- */

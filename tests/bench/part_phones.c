@@ -1,11 +1,14 @@
 /* part_phones.c - ten thousand phones: a warning, taps, a warning while leads come in. */
 #include "bench.h"
+#include "minimal.h"
 #include "minimal_phones.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,7 +16,8 @@ enum {
     LOOK_US = 3300000, /* warnings.yaml: a tap counts for what has been shown for 3 s, every 10 s */
     TAP_GAP_US = 10300000,
     RUNS = 3,
-    PATIENCE_US = 60 * 1000000
+    PATIENCE_US = 60 * 1000000,
+    LEADS_PER_S = 500 /* while a warning goes out */
 };
 static const char *const severities[RUNS] = { "minor", "moderate", "severe" };
 
@@ -73,7 +77,11 @@ static void minimal(struct bench *b, int runs, const double *texts, const double
                                     "bare broker, as many retained texts", "ms", PRINTED, 0);
     struct row *tapped = report_row(&b->report, "taps-minimal", "taps, by a program without our features",
                                     "bare broker, the same messages", "ms", PRINTED, 0);
-    pid_t pid = minimal_phones_start(&b->bare, b->folder, phones_of(b));
+    struct row *memory =
+        report_row(&b->report, "memory-minimal", "memory of a program without our features", "8 MiB", "MiB", PRINTED, 0);
+    char folder[PATH_ROOM];
+    snprintf(folder, sizeof folder, "%.480s/minimal-phones", b->folder);
+    pid_t pid = minimal_phones_start(&b->bare, folder, phones_of(b), 0);
     struct phones *p = phones_of_minimal(&b->bare, phones_of(b));
     for (int i = 0; i < runs; i++) {
         int missing;
@@ -88,6 +96,9 @@ static void minimal(struct bench *b, int runs, const double *texts, const double
         row_add(warned, took / 1000, texts[i] / 1000);
         row_add(tapped, echo / 1000, taps[i] / 1000);
     }
+    row_add(memory, (double) rss_kb_of(pid) / 1024, 8);
+    fprintf(stderr, "bench:   the minimal program has %.1f MiB, %.1f of them of libraries\n", (double) rss_kb_of(pid) / 1024,
+            (double) shared_kb_of(pid) / 1024);
     phones_close(p);
     minimal_phones_stop(pid);
 }
@@ -136,13 +147,21 @@ static void unpaced(struct bench *b, const struct stage *town, int runs, const d
     phones_close(p);
 }
 
+/* It takes a while until so many have been asked for their passwords; they are kept for the next part. */
+static struct phones *phones_here(struct bench *b)
+{
+    if (!b->phones)
+        b->phones = phones_of_town(&b->town, phones_of(b));
+    return b->phones;
+}
+
 static void paced_and_tapped(struct bench *b, int runs, const double *texts, const double *taps)
 {
     struct row *warned = report_row(&b->report, "warning-paced", "a warning to all phones, paced, as it is shipped",
                                     "bare broker, as many retained texts", "ms", PRINTED, 0);
     struct row *tapped = report_row(&b->report, "taps", "all phones tap at once, until every echo is out and durable",
                                     "bare broker, the same messages", "ms", AT_MOST, 1.5);
-    struct phones *p = phones_of_town(&b->town, phones_of(b));
+    struct phones *p = phones_here(b);
     for (int i = 0; i < runs; i++) {
         int missing;
         double took = phones_warned(p, severities[i], PHONE_VILLAGES);
@@ -159,7 +178,6 @@ static void paced_and_tapped(struct bench *b, int runs, const double *texts, con
         fprintf(stderr, "bench:   paced %.0f ms, bare %.0f; taps echoed in %.0f ms, bare %.0f, without echo %d\n", took / 1000,
                 texts[i] / 1000, echo / 1000, taps[i] / 1000, missing);
     }
-    phones_close(p);
 }
 
 void part_phones(struct bench *b)
@@ -179,61 +197,86 @@ void part_phones(struct bench *b)
 
 /* -- a warning goes out while leads come in -------------------------------------------------------------------------- */
 
-struct echo { /* what the phones' process tells in the end */
-    double took_us;
-    int missing;
+struct meanwhile {     /* shared with the process that takes the leads' times */
+    int64_t begins_us; /* the first lead; 0: not yet */
+    struct tail took;
+    bool is_done;
 };
+typedef void lead_measure(struct bench *b, int64_t count, struct meanwhile *m);
 
-/* The phones are read by a process of their own: the one that takes the leads' times is not to be held up by ten thousand texts. */
-static pid_t phones_apart(struct phones *p, int64_t order_after_us, int tell)
+static void leads_of_town(struct bench *b, int64_t count, struct meanwhile *m)
 {
-    pid_t pid = fork();
-    if (pid != 0)
-        return pid;
-    int64_t at = now_us() + order_after_us, until = at + PATIENCE_US;
-    while (now_us() < at)
-        phones_step(p, at - now_us());
-    phones_order(p, "extreme", PHONE_VILLAGES);
-    while (phones_changed(p) < phones_wanted(p) && now_us() < until)
-        phones_step(p, 10000);
-    struct echo echo = { phones_since_order(p), phones_wanted(p) - phones_changed(p) };
-    _exit(write(tell, &echo, sizeof echo) == (ssize_t) sizeof echo ? 0 : 3);
+    struct leads *l = leads_open(&b->town, 20, 5, 0);
+    m->begins_us = now_us();
+    double *took = leads_paced(l, count, LEADS_PER_S);
+    m->took = tail_of(took, count);
 }
 
-static struct echo warned_meanwhile(struct phones *p, struct leads *l, int64_t count, double **ret_took)
+static void leads_of_minimal(struct bench *b, int64_t count, struct meanwhile *m)
 {
-    struct echo echo = { 0, phones_wanted(p) };
-    int pipes[2];
-    if (pipe(pipes) != 0)
+    m->took = minimal_paced(&b->bare, b->folder, count, LEADS_PER_S, &m->begins_us);
+}
+
+/* The leads are read by a process of their own, which ten thousand texts do not hold up. A quarter of its time later the warning goes out. */
+static struct tail warned_meanwhile(struct bench *b, struct phones *p, const char *severity, int64_t count,
+                                    lead_measure *measure)
+{
+    struct meanwhile *m = mmap(NULL, sizeof *m, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (m == MAP_FAILED)
         exit(3);
-    pid_t pid = phones_apart(p, count * 1000000 / 500 / 4, pipes[1]);
-    *ret_took = leads_paced(l, count, 500);
-    if (pid < 0 || read(pipes[0], &echo, sizeof echo) != (ssize_t) sizeof echo)
-        echo.missing = phones_wanted(p);
-    waitpid(pid, NULL, 0);
-    close(pipes[0]);
-    close(pipes[1]);
-    return echo;
+    pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        measure(b, count, m);
+        m->is_done = true;
+        _exit(0);
+    }
+    int64_t quarter_us = count * 1000000 / LEADS_PER_S / 4, until = now_us() + PATIENCE_US;
+    volatile int64_t *begins_us = &m->begins_us;
+    while ((*begins_us == 0 || now_us() < *begins_us + quarter_us) && now_us() < until)
+        phones_step(p, 1000);
+    phones_order(p, severity, PHONE_VILLAGES);
+    while (phones_changed(p) < phones_wanted(p) && now_us() < until)
+        phones_step(p, 10000);
+    double warned_us = phones_since_order(p);
+    while (pid > 0 && waitpid(pid, NULL, WNOHANG) == 0)
+        phones_step(p, 10000);
+    struct tail took = m->took;
+    if (!m->is_done)
+        lacking(b, "the leads beside a warning were not measured");
+    munmap(m, sizeof *m);
+    all_changed(b, p, "a warning among leads");
+    fprintf(stderr, "bench:   leads at %d/s: p50 %.1f p99 %.1f ms; phones warned meanwhile in %.0f ms\n", LEADS_PER_S,
+            took.p50 / 1000, took.p99 / 1000, warned_us / 1000);
+    return took;
+}
+
+/* What a program without our features does to leads that another without our features takes. */
+static void paced_minimal(struct bench *b, int64_t count, int runs)
+{
+    struct row *row =
+        report_row(&b->report, "paced-minimal", "the same by programs without our features", "10 ms", "ms", PRINTED, 0);
+    char folder[PATH_ROOM];
+    snprintf(folder, sizeof folder, "%.480s/minimal-warner", b->folder);
+    pid_t pid = minimal_phones_start(&b->bare, folder, phones_of(b), 0);
+    struct phones *p = phones_of_minimal(&b->bare, phones_of(b));
+    for (int run = 0; run < runs; run++)
+        row_add(row, warned_meanwhile(b, p, severities[run], count, leads_of_minimal).p99 / 1000, 10);
+    phones_close(p);
+    minimal_phones_stop(pid);
 }
 
 void part_paced(struct bench *b)
 {
+    static const char *const higher[RUNS] = { "extreme", "extreme", "extreme" }; /* than what they show since the last part */
     int64_t count = b->is_quick ? 500 : 2000;
+    int runs = b->is_quick ? 1 : RUNS;
     struct row *row = report_row(&b->report, "paced", "leads at 500/s while a warning goes out, p99 request to card", "10 ms",
                                  "ms", AT_MOST, 1);
     progress("paced");
-    for (int run = 0; run < (b->is_quick ? 1 : RUNS); run++) {
-        struct phones *p = phones_of_town(&b->town, phones_of(b));
-        struct leads *l = leads_open(&b->town, 20, 5, 0);
-        double *took;
-        struct echo echo = warned_meanwhile(p, l, count, &took);
-        row_add(row, tail_of(took, count).p99 / 1000, 10);
-        if (echo.missing)
-            lacking(b, "%d phones show nothing of a warning that went out among leads", echo.missing);
-        fprintf(stderr, "bench:   leads at 500/s: p50 %.1f p99 %.1f ms; phones warned meanwhile in %.0f ms\n",
-                tail_of(took, count).p50 / 1000, tail_of(took, count).p99 / 1000, echo.took_us / 1000);
-        free(took);
-        leads_close(l);
-        phones_close(p);
-    }
+    struct phones *p = phones_here(b);
+    for (int run = 0; run < runs; run++)
+        row_add(row, warned_meanwhile(b, p, higher[run], count, leads_of_town).p99 / 1000, 10);
+    b->phones = phones_close(p);
+    paced_minimal(b, count, runs);
 }

@@ -284,26 +284,29 @@ bool port_answers(int port, int64_t within_us)
     }
 }
 
-bool bare_start(struct bare *b, const char *folder, int port)
+bool bare_again(struct bare *b)
 {
     char conf[PATH_ROOM + 32], log[PATH_ROOM + 16];
-    *b = (struct bare){ .port = port };
-    snprintf(b->state, sizeof b->state, "%s", folder);
-    snprintf(conf, sizeof conf, "%s/mosquitto.conf", folder);
-    snprintf(log, sizeof log, "%s/log", folder);
-    if (mkdir(b->state, 0700) != 0 || !write_conf(b))
-        return false;
+    snprintf(conf, sizeof conf, "%s/mosquitto.conf", b->state);
+    snprintf(log, sizeof log, "%s/log", b->state);
     b->pid = fork();
     if (b->pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGTERM);
-        int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
         dup2(fd, STDOUT_FILENO);
         dup2(fd, STDERR_FILENO);
         execlp("mosquitto", "mosquitto", "-c", conf, (char *) NULL);
         execl("/usr/sbin/mosquitto", "mosquitto", "-c", conf, (char *) NULL);
         _exit(3);
     }
-    return port_answers(port, 10 * 1000000);
+    return port_answers(b->port, 10 * 1000000);
+}
+
+bool bare_start(struct bare *b, const char *folder, int port)
+{
+    *b = (struct bare){ .port = port };
+    snprintf(b->state, sizeof b->state, "%s", folder);
+    return mkdir(b->state, 0700) == 0 && write_conf(b) && bare_again(b);
 }
 
 void bare_stop(struct bare *b)

@@ -36,6 +36,7 @@ struct bare {
     pid_t pid;
 };
 bool bare_start(struct bare *bare, const char *folder, int port);
+bool bare_again(struct bare *bare); /* after bare_stop: it remembers nothing */
 void bare_stop(struct bare *bare);
 
 bool port_answers(int port, int64_t within_us);
