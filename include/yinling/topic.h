@@ -46,7 +46,10 @@ extern const struct event_spec event_specs[EVENT_TYPE_COUNT];
 extern const struct request_spec request_specs[REQUEST_KIND_COUNT];
 extern const struct stream_edge stream_edges[]; /* ends with {NULL, NULL} */
 
-/* Fills a pattern's parts in order. A part outside [a-z0-9-]{1,64} or a wrong count is our bug. */
+/* May it stand for a {…}: [a-z0-9-]{1,64}. */
+bool topic_is_part(struct text text);
+
+/* Fills a pattern's parts in order. What is no part, or a wrong count, is our bug. */
 struct topic topic_of_(struct arena *arena, enum topic_id id, const struct text *parts, size_t count);
 #define topic_of(arena, id, ...)                                                                                               \
     topic_of_((arena), (id), (const struct text[]){ __VA_ARGS__ },                                                             \

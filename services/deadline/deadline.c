@@ -158,9 +158,8 @@ static void act(struct matter *m, enum event_type on, unsigned facts)
 static struct text need_part(const struct event *e, const char *field)
 {
     struct text part = field ? need_id(e->in, field, UNIT_MAX) : e->subject;
-    for (size_t i = 0; i < part.len; i++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789-", part.at[i]))
-            complain(e->in, CODE_OUT_OF_RANGE, field ? field : "subject", "“" TEXT_FMT "”不能作为主题的一段", TEXT_ARG(part));
+    if (is_sound(e->in) && !topic_is_part(part))
+        complain(e->in, CODE_OUT_OF_RANGE, field ? field : "subject", "“" TEXT_FMT "”不能作为主题的一段", TEXT_ARG(part));
     return part;
 }
 

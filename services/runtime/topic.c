@@ -22,7 +22,7 @@ struct shape {
 
 #include "gen/topics_table.h"
 
-static bool is_part(struct text t)
+bool topic_is_part(struct text t)
 {
     bool sound = t.len >= 1 && t.len <= PART_BYTES_MAX;
     for (size_t i = 0; sound && i < t.len; i++)
@@ -38,7 +38,7 @@ struct topic topic_of_(struct arena *arena, enum topic_id id, const struct text 
     for (const char *p = topic_specs[id].pattern; *p;) {
         size_t taken = *p == '{' ? strcspn(p, "}") + 1 : strcspn(p, "{");
         struct text piece = *p == '{' ? parts[used++] : (struct text){ p, taken };
-        assert(*p != '{' || is_part(piece));
+        assert(*p != '{' || topic_is_part(piece));
         assert(len + piece.len <= sizeof path);
         memcpy(path + len, piece.at, piece.len);
         len += piece.len;
@@ -55,7 +55,7 @@ struct topic topic_plain(enum topic_id id)
 
 struct text topic_filter(struct arena *arena, enum topic_id id, struct text first)
 {
-    assert((unsigned) id < TOPIC_COUNT && (!first.at || is_part(first)));
+    assert((unsigned) id < TOPIC_COUNT && (!first.at || topic_is_part(first)));
     struct text filter = TEXT("");
     for (const char *p = topic_specs[id].pattern; *p;) {
         size_t fixed = strcspn(p, "{"), part = strcspn(p + fixed, "/"); /* of a level only its whole can be asked for */
@@ -97,7 +97,7 @@ static bool fits(const struct shape *shape, const struct text *levels, size_t co
         if (has_part ? level.len <= fixed : level.len != fixed)
             return false;
         struct text part = { level.at, level.len - fixed };
-        if (memcmp(level.at + part.len, shape->levels[i].fixed, fixed) != 0 || (has_part && !is_part(part)))
+        if (memcmp(level.at + part.len, shape->levels[i].fixed, fixed) != 0 || (has_part && !topic_is_part(part)))
             return false;
         if (has_part)
             ret_parts[parts++] = part;

@@ -222,6 +222,24 @@ static void a_clock_becomes_only_what_the_table_says(void **state)
         }
 }
 
+/* What cannot stand in a topic waits for a person: the topic of its card would be none. */
+static void what_is_no_part_of_a_topic_is_parked(void **state)
+{
+    (void) state;
+    static char longer[80];
+    memset(longer, '1', 65);
+    const char *const subjects[] = { longer, "2026-00012X", "2026/000123", "" };
+    struct kit *k = begin(TUESDAY);
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
+        kit_event(k, "lead.dispatched", subjects[i], NULL, dispatch_data("market", "moderate", ""));
+        assert_int_equal(kit_sql_int(k, "SELECT count(*) FROM parked"), i + 1);
+    }
+    kit_event(k, "lead.dispatched", LEAD, NULL, dispatch_data("mar ket", "moderate", ""));
+    assert_int_equal(kit_sql_int(k, "SELECT count(*) FROM parked"), 5);
+    assert_int_equal(kit_sql_int(k, "SELECT count(*) FROM clock"), 0);
+    kit_free(k);
+}
+
 /* Every pair: what one event left behind, met by every other, before and after everything is late. No event may be parked, no clock
  * may have two verdicts, and nothing may be left that would never end. */
 static void no_event_is_stuck_in_any_state(void **state)
@@ -253,6 +271,7 @@ static void no_event_is_stuck_in_any_state(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_no_part_of_a_topic_is_parked),
         cmocka_unit_test(a_dispatch_starts_the_clocks_and_shows_the_card),
         cmocka_unit_test(the_ladder_fires_each_step_once_at_its_instant),
         cmocka_unit_test(signed_in_time_is_met_also_at_the_due_instant),
