@@ -444,6 +444,50 @@ static void one_late_acknowledgement_holds_what_is_paced_too(void **state)
     node->paced_out = paced;
 }
 
+/* A router that shows so many cards, and so many copies for a working group. */
+static enum verdict on_order(struct tx *tx, instant_ms now, const struct request *r)
+{
+    (void) now;
+    int64_t cards = need_int(r->in, "cards", 0, 1000), copies = need_int(r->in, "copies", 0, 1000);
+    if (!is_sound(r->in))
+        return refuse_for(tx, r, complaint_of(r->in));
+    for (int64_t i = 0; i < cards + copies; i++) {
+        struct text lead = arena_printf(tx_arena(tx), TEXT_FMT "-%lld", TEXT_ARG(r->id), (long long) i);
+        struct topic topic = i < cards ? topic_of(tx_arena(tx), TOPIC_UNIT_LEAD, TEXT("market"), lead)
+                                       : topic_of(tx_arena(tx), TOPIC_GROUP_LEAD, TEXT("joint"), lead);
+        show_json(tx, topic, TEXT("{}"));
+    }
+    return answer(tx, r, NULL);
+}
+
+static const struct event_route no_events[] = { EVENT_ROUTES_END };
+static const struct request_route order[] = { { REQUEST_LEAD_ORDER, on_order, ACCEPTS }, REQUEST_ROUTES_END };
+static const struct service desk = {
+    .name = "router", .schema = schema, .queries = queries, .query_count = 1, .events = no_events, .requests = order
+};
+
+/* While cards are going out a page of copies goes out at a time, within the cards' own window; afterwards they have theirs. */
+static void copies_stay_behind_cards(void **state)
+{
+    (void) state;
+    own(bench_free) struct bench *b = bench_new(&desk);
+    b->spy.holds_acks = true;
+    b->spy.counted = "group/";
+    bench_ask(b, "lead-order", "office-1", "{'id':'a','cards':20,'copies':500}");
+    int within = b->spy.count;
+    assert_in_range(within, 1, 64 - 20); /* a third of 96 is left for the next cards */
+    b->spy.counted = "unit/";
+    b->spy.count = 0;
+    bench_ask(b, "lead-order", "office-1", "{'id':'b','cards':12,'copies':0}");
+    assert_int_equal(b->spy.count, 12); /* although nothing was acknowledged */
+    b->spy.counted = "group/";
+    b->spy.count = 0;
+    bench_later(b, 50);
+    assert_int_equal(b->spy.count, 0);
+    bench_later(b, 100); /* no card for a while */
+    assert_true(within + b->spy.count > 96);
+}
+
 static void what_the_broker_refuses_is_an_alarm(void **state)
 {
     (void) state;
@@ -482,6 +526,7 @@ int main(void)
         cmocka_unit_test(what_is_tried_again_in_vain_leaves_no_trace),
         cmocka_unit_test(tombstones_of_an_earlier_run_go_too),
         cmocka_unit_test(one_late_acknowledgement_holds_what_is_paced_too),
+        cmocka_unit_test(copies_stay_behind_cards),
         cmocka_unit_test(what_the_broker_refuses_is_an_alarm),
     };
     return cmocka_run_group_tests_name("node in trouble", tests, NULL, NULL);
