@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ACKS_MAX = 4096, LETTERS_MAX = 4096, TURNS_MAX = 6, MORNING_TURNS = 20 };
+enum { ACKS_MAX = 4096, LETTERS_MAX = 4096, TURNS_MAX = 6, MORNING_TURNS = 20, CATCH_UP_MAX = 1000 };
 
 /* Of the node, all but the large arrays of a turn that its counts make empty. */
 enum { TURN_FROM = offsetof(struct node, said), TURN_TO = offsetof(struct node, answer_in_hand) };
@@ -189,14 +189,6 @@ void desk_reconnect(struct desk *d, struct arena *arena, struct text path, struc
     d->waits = false;
     turn(d, TURNS_MAX);
     assert(node_is_ready(d->node));
-}
-
-void desk_wait(struct desk *d, struct arena *arena, int64_t ms)
-{
-    d->now_ms += ms;
-    d->arena = arena;
-    turn(d, 2);
-    d->arena = NULL;
 }
 
 /* -- the morning ------------------------------------------------------------------------------------------------------ */
@@ -401,4 +393,20 @@ bool desk_heard_to(struct desk *d, const char *producer, struct heard_to *ret)
 struct desk_state desk_state(struct desk *d, struct arena *arena)
 {
     return (struct desk_state){ desk_ask_int(d, arena, d->count_rows.at), d->node->done.head, d->node->done.revision };
+}
+
+void desk_catch_up(struct desk *d, struct arena *arena)
+{
+    if (d->node->now.ms <= d->now_ms)
+        return;
+    d->arena = arena;
+    struct desk_state was, is = desk_state(d, arena);
+    int turns = 0;
+    do {
+        assert(turns++ < CATCH_UP_MAX);
+        was = is;
+        turn(d, 1);
+        is = desk_state(d, arena);
+    } while (was.rows != is.rows || was.head != is.head || was.revision != is.revision);
+    d->arena = NULL;
 }

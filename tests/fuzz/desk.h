@@ -28,8 +28,8 @@ struct desk_said {
 struct desk_said desk_hand(struct desk *desk, struct arena *arena, struct text path, struct text payload);
 /* The connection comes up again; on the way `path` is heard while it still waits for its probe. */
 void desk_reconnect(struct desk *desk, struct arena *arena, struct text path, struct text payload);
-/* Time passes, and is up for what waited for it. */
-void desk_wait(struct desk *desk, struct arena *arena, int64_t ms);
+/* What was heard may have moved the time on, beyond what is due: turns until that has happened. */
+void desk_catch_up(struct desk *desk, struct arena *arena);
 /* As on that morning. */
 void desk_undo(struct desk *desk);
 

@@ -80,6 +80,7 @@ static void hear_stream(const struct edge *edge, struct desk *desk, struct arena
         return;
     if (edge->desk == DESK_ROUTER)
         check_leads(desk, arena);
+    desk_catch_up(desk, arena);
     struct desk_state once = desk_state(desk, arena);
     int64_t seq = after.seq;
     desk_hand(desk, arena, path, message);
