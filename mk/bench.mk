@@ -44,3 +44,8 @@ $(INSTRUCTIONS): $(BUILD)/tests/bench/instructions_%: tests/bench/instructions.c
 .PHONY: instructions
 instructions: $(INSTRUCTIONS) ## instructions per lead of each service
 	@tests/bench/instructions $(BUILD)/tests/bench
+
+.PHONY: profile
+profile: all $(BENCH_PROGRAMS) ## where the processor time of a lead goes, by process and layer: needs perf
+	$(BENCH_READY)
+	@YL_BIN=$(abspath $(BUILD))/bin tests/bench/profile $(BUILD)/tests/bench/bench --cache $(BENCH_CACHE) --only rate

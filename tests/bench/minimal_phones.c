@@ -143,6 +143,14 @@ static void go_on(struct desk *d)
     poll(&fd, 1, may_send || mqtt_is_waiting(d->mqtt) ? 0 : WAIT_MS);
 }
 
+static int number_of(const char *arg)
+{
+    int64_t number = 0;
+    if (!text_int(text_of(arg), &number))
+        _exit(3);
+    return (int) number;
+}
+
 int minimal_phones_work(char **args)
 {
     static struct desk desk;
@@ -153,10 +161,12 @@ int minimal_phones_work(char **args)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     snprintf(path, sizeof path, "%s/phones.db", args[0]);
     snprintf(broker, sizeof broker, "tcp://127.0.0.1:%s", args[1]);
-    int bytes = atoi(args[3]);
+    int bytes = number_of(args[3]);
     assert(bytes <= TEXT_ROOM);
     memset(text, 'x', (size_t) bytes);
-    *d = (struct desk){ .phones = atoi(args[2]), .text = bytes ? text_of(text) : TEXT(TEXT_SHOWN), .tell_fd = atoi(args[4]) };
+    *d = (struct desk){ .phones = number_of(args[2]),
+                        .text = bytes ? text_of(text) : TEXT(TEXT_SHOWN),
+                        .tell_fd = number_of(args[4]) };
     d->arena = arena_new(64 * 1024);
     d->told_room = (size_t) d->phones * 2;
     d->told = calloc(d->told_room, sizeof *d->told);
