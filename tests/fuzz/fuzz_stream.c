@@ -89,13 +89,12 @@ static void hear_stream(const struct edge *edge, struct desk *desk, struct arena
     assert(after.seq == seq && once.rows == twice.rows && once.head == twice.head);
 }
 
-static void tap(struct desk *desk, struct arena *arena, struct text payload)
+static void tap(struct desk *desk, struct arena *arena, int village, struct text payload)
 {
     static const char *const buttons[] = { "ok", "no", "reach", "say" };
     struct text button = text_of(buttons[payload.len ? (unsigned char) payload.at[0] % 4 : 0]);
     struct text rest = payload.len ? (struct text){ payload.at + 1, payload.len - 1 } : payload;
-    for (int i = 0; i < 2; i++)
-        desk_hand(desk, arena, arena_printf(arena, "worker/w20%d-1/" TEXT_FMT, i, TEXT_ARG(button)), rest);
+    desk_hand(desk, arena, arena_printf(arena, "worker/w20%d-1/" TEXT_FMT, village, TEXT_ARG(button)), rest);
 }
 
 enum how { WHOLE, EVENTS, EVENTS_TOO, CURSOR, TAP, WATERMARK, ANYWHERE, HOWS };
@@ -126,7 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         break;
     case TAP:
         desk = desk_of(bytes[1] % 2 ? DESK_INTAKE : DESK_WARNING);
-        tap(desk, arena, given);
+        tap(desk, arena, bytes[1] / 2 % 2, given);
         break;
     case WATERMARK:
         desk_reconnect(desk, arena,
