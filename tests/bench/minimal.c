@@ -94,12 +94,16 @@ static void answer(struct station *s, struct text line)
     line_publish(s->line, text_of(topic), text_of(said), 0, false);
 }
 
+static void card_topic(char ret[64], int64_t number)
+{
+    snprintf(ret, 64, "bench/unit/%lld/lead/%lld", (long long) (number % UNITS), (long long) number);
+}
+
 static void show_card(struct station *s, struct text line)
 {
     char topic[64];
     const char *at = line.at;
-    int64_t number = number_at(&at);
-    snprintf(topic, sizeof topic, "bench/unit/%lld/lead/%lld", (long long) (number % UNITS), (long long) number);
+    card_topic(topic, number_at(&at));
     line_publish(s->line, text_of(topic), line, 1, true);
 }
 
@@ -223,6 +227,8 @@ static void note(struct goal *g, int64_t number, int what)
 /* A card: number, sender, slot, text. */
 static void note_card(struct goal *g, struct text card)
 {
+    if (card.len == 0)
+        return; /* cleared */
     const char *at = card.at;
     int64_t number = number_at(&at);
     number_at(&at);
@@ -277,8 +283,24 @@ static void goal_open(struct goal *g, int port, int64_t count)
         exit(3);
 }
 
+/* The next run finds no cards of this one. */
+static void clear_cards(struct goal *g)
+{
+    char topic[64];
+    struct line *line = g->senders[0];
+    for (int64_t number = 1; number <= g->count; number++) {
+        card_topic(topic, number);
+        line_publish(line, text_of(topic), TEXT(""), 1, true);
+        while (line->unacked >= SENDERS)
+            load_step(g->load, STEP_US);
+    }
+    while (line->unacked)
+        load_step(g->load, STEP_US);
+}
+
 static void goal_close(struct goal *g)
 {
+    clear_cards(g);
     load_free(g->load);
     free(g->seen);
     free(g->sent_us);
