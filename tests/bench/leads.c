@@ -198,7 +198,7 @@ static void on_message(void *context, struct line *line, struct text topic, stru
 
 /* -- flows ----------------------------------------------------------------------------------------------------------- */
 
-static void processor_times(const struct leads *l, int64_t ret[5])
+void processor_times(const struct leads *l, int64_t ret[5])
 {
     for (int i = 0; i < 5; i++)
         ret[i] = cpu_us_of(stage_pid(l->stage, processes[i]));

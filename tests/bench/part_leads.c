@@ -51,6 +51,11 @@ void part_rate(struct bench *b)
     leads_close(l);
 }
 
+static double per_lead(const int64_t *before, const int64_t *after, int process, int64_t leads)
+{
+    return (double) (after[process] - before[process]) / (double) leads;
+}
+
 void part_latency(struct bench *b)
 {
     int64_t count = b->is_quick ? 200 : 600;
@@ -58,17 +63,31 @@ void part_latency(struct bench *b)
     struct row *p99 = report_row(&b->report, "p99", "request to card at 200/s, p99", "3 L1 + 2 F1", "us", AT_MOST, 3);
     struct row *alone =
         report_row(&b->report, "alone", "one lead alone on an idle town, p50", "3 L1 + 2 F1", "us", AT_MOST, 1.5);
+    struct row *least = report_row(&b->report, "p50-minimal", "at 200/s by a program without our features, p50", "3 L1 + 2 F1",
+                                   "us", PRINTED, 0);
     struct leads *l = leads_open(&b->town, 20, 5, 0);
     for (int run = 0; run < (b->is_quick ? 1 : 3); run++) {
         progress("latency");
         struct tail hop = baseline_hop(&b->bare, count, 200), flush = baseline_flush(b->folder, count, 200);
         double floor = 3 * hop.p50 + 2 * flush.p50;
-        double *paced = leads_paced(l, count, 200), *lone = leads_alone(l, count / 10);
+        int64_t unasked = 0, before[5], after[5];
+        double *paced = leads_paced(l, count, 200);
+        processor_times(l, before);
+        double *lone = leads_alone(l, count / 10);
+        processor_times(l, after);
+        struct tail minimal = minimal_paced(&b->bare, b->folder, count, 200, &unasked);
+        row_add(least, minimal.p50, floor);
         row_add(p50, tail_of(paced, count).p50, floor);
         row_add(p99, tail_of(paced, count).p99, floor);
         row_add(alone, tail_of(lone, count / 10).p50, floor);
-        fprintf(stderr, "bench:   p50 %.0f p99 %.0f alone %.0f; L1 %.0f F1 %.0f us\n", tail_of(paced, count).p50,
-                tail_of(paced, count).p99, tail_of(lone, count / 10).p50, hop.p50, flush.p50);
+        fprintf(stderr, "bench:   p50 %.0f p99 %.0f alone %.0f, minimal program %.0f; L1 %.0f F1 %.0f us\n",
+                tail_of(paced, count).p50, tail_of(paced, count).p99, tail_of(lone, count / 10).p50, minimal.p50, hop.p50,
+                flush.p50);
+        fprintf(stderr,
+                "bench:   us of processor of a lead alone: intake %.0f router %.0f deadline %.0f warning %.0f broker %.0f\n",
+                per_lead(before, after, 0, count / 10), per_lead(before, after, 1, count / 10),
+                per_lead(before, after, 2, count / 10), per_lead(before, after, 3, count / 10),
+                per_lead(before, after, 4, count / 10));
         free(paced);
         free(lone);
     }
