@@ -46,6 +46,6 @@ instructions: $(INSTRUCTIONS) ## instructions per lead of each service
 	@tests/bench/instructions $(BUILD)/tests/bench
 
 .PHONY: profile
-profile: all $(BENCH_PROGRAMS) ## where the processor time of a lead goes, by process and layer: needs perf
+profile: all $(BENCH_PROGRAMS) ## where the processor time goes, by process and layer: ONLY=rate (else phones, amnesia …); needs perf
 	$(BENCH_READY)
-	@YL_BIN=$(abspath $(BUILD))/bin tests/bench/profile $(BUILD)/tests/bench/bench --cache $(BENCH_CACHE) --only rate
+	@YL_BIN=$(abspath $(BUILD))/bin tests/bench/profile $(BUILD)/tests/bench/bench --cache $(BENCH_CACHE) --only $(or $(ONLY),rate)

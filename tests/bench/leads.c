@@ -198,17 +198,18 @@ static void on_message(void *context, struct line *line, struct text topic, stru
 
 /* -- flows ----------------------------------------------------------------------------------------------------------- */
 
-void processor_times(const struct leads *l, int64_t ret[5])
+void town_times(const struct stage *stage, int64_t ret_us[5])
 {
     for (int i = 0; i < 5; i++)
-        ret[i] = cpu_us_of(stage_pid(l->stage, processes[i]));
+        ret_us[i] = cpu_us_of(stage_pid(stage, processes[i]));
 }
 
 int64_t town_cpu_us(const struct stage *stage)
 {
-    int64_t sum = 0;
+    int64_t us[5], sum = 0;
+    town_times(stage, us);
     for (int i = 0; i < 5; i++)
-        sum += cpu_us_of(stage_pid(stage, processes[i]));
+        sum += us[i];
     return sum;
 }
 
@@ -238,12 +239,12 @@ struct flow leads_flow(struct leads *l, int64_t count, int64_t outstanding)
 {
     struct flow f = { .leads = count * 8 / 10 };
     int64_t before[5], after[5], own = own_cpu_us(), began = now_us(), first = l->complete;
-    processor_times(l, before);
+    town_times(l->stage, before);
     flow_begins(l, count, outstanding);
     for (int64_t i = 0; i < (outstanding && outstanding < count ? outstanding : count); i++)
         send_next(l, (int) (i % l->sender_count));
     wait_for(l, first + count, PATIENCE_US);
-    processor_times(l, after);
+    town_times(l->stage, after);
     for (int i = 0; i < 5; i++)
         f.cpu_us[i] = after[i] - before[i];
     f.own_cpu_us = own_cpu_us() - own;

@@ -25,9 +25,9 @@ struct flow {
     int64_t repeats, lost; /* requests sent again; leads not complete in the end */
 };
 extern const char *const processes[5];
-void processor_times(const struct leads *leads, int64_t ret[5]); /* of each of them, so far */
-int64_t town_cpu_us(const struct stage *stage);                  /* of all five */
-double flow_rate(const struct flow *flow);                       /* leads a second */
+void town_times(const struct stage *stage, int64_t ret_us[5]); /* processor time of each of them so far */
+int64_t town_cpu_us(const struct stage *stage);                /* of all five */
+double flow_rate(const struct flow *flow);                     /* leads a second */
 
 /* `count` leads with so many outstanding at a time; 0: all at once. */
 struct flow leads_flow(struct leads *leads, int64_t count, int64_t outstanding);

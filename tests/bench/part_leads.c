@@ -11,6 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void tell_times(const char *what, const int64_t *before, const int64_t *after, int64_t count)
+{
+    fprintf(stderr, "bench:   us of processor, %s:", what);
+    for (int i = 0; i < 5; i++)
+        fprintf(stderr, " %s %.1f", processes[i], (double) (after[i] - before[i]) / (double) count);
+    fprintf(stderr, "\n");
+}
+
 /* -- leads ----------------------------------------------------------------------------------------------------------- */
 
 void part_rate(struct bench *b)
@@ -51,11 +59,6 @@ void part_rate(struct bench *b)
     leads_close(l);
 }
 
-static double per_lead(const int64_t *before, const int64_t *after, int process, int64_t leads)
-{
-    return (double) (after[process] - before[process]) / (double) leads;
-}
-
 void part_latency(struct bench *b)
 {
     int64_t count = b->is_quick ? 200 : 600;
@@ -72,9 +75,9 @@ void part_latency(struct bench *b)
         double floor = 3 * hop.p50 + 2 * flush.p50;
         int64_t unasked = 0, before[5], after[5];
         double *paced = leads_paced(l, count, 200);
-        processor_times(l, before);
+        town_times(&b->town, before);
         double *lone = leads_alone(l, count / 10);
-        processor_times(l, after);
+        town_times(&b->town, after);
         struct tail minimal = minimal_paced(&b->bare, b->folder, count, 200, &unasked);
         row_add(least, minimal.p50, floor);
         row_add(p50, tail_of(paced, count).p50, floor);
@@ -83,11 +86,7 @@ void part_latency(struct bench *b)
         fprintf(stderr, "bench:   p50 %.0f p99 %.0f alone %.0f, minimal program %.0f; L1 %.0f F1 %.0f us\n",
                 tail_of(paced, count).p50, tail_of(paced, count).p99, tail_of(lone, count / 10).p50, minimal.p50, hop.p50,
                 flush.p50);
-        fprintf(stderr,
-                "bench:   us of processor of a lead alone: intake %.0f router %.0f deadline %.0f warning %.0f broker %.0f\n",
-                per_lead(before, after, 0, count / 10), per_lead(before, after, 1, count / 10),
-                per_lead(before, after, 2, count / 10), per_lead(before, after, 3, count / 10),
-                per_lead(before, after, 4, count / 10));
+        tell_times("a lead alone", before, after, count / 10);
         free(paced);
         free(lone);
     }
@@ -162,20 +161,16 @@ static struct back town_forgotten(const struct bench *b, int64_t cards)
     own(arena_free) struct arena *arena = arena_new(1024);
     struct text filter = topic_filter(arena, TOPIC_UNIT_LEAD, NO_TEXT);
     const char *full = arena_printf(arena, "yl/v1/370481104/" TEXT_FMT, TEXT_ARG(filter)).at;
-    int64_t before[5];
-    for (int i = 0; i < 4; i++)
-        before[i] = cpu_us_of(stage_pid(&b->town, processes[i]));
+    int64_t before[5], after[5];
+    town_times(&b->town, before);
     stage_kill(&b->town, "broker");
     if (!port_answers(b->town.port, 30 * 1000000))
         exit(3);
     struct back back =
         cards_back(b->town.port, "office-1", stage_password(&b->town, "office-1"), full, on_card, cards, now_us());
-    fprintf(stderr, "bench:   us of processor a card: intake %.1f router %.1f deadline %.1f warning %.1f broker %.1f\n",
-            (double) (cpu_us_of(stage_pid(&b->town, processes[0])) - before[0]) / (double) cards,
-            (double) (cpu_us_of(stage_pid(&b->town, processes[1])) - before[1]) / (double) cards,
-            (double) (cpu_us_of(stage_pid(&b->town, processes[2])) - before[2]) / (double) cards,
-            (double) (cpu_us_of(stage_pid(&b->town, processes[3])) - before[3]) / (double) cards,
-            (double) cpu_us_of(stage_pid(&b->town, processes[4])) / (double) cards);
+    town_times(&b->town, after);
+    before[4] = 0; /* another broker */
+    tell_times("a card", before, after, cards);
     return back;
 }
 
