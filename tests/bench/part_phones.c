@@ -218,8 +218,7 @@ static void leads_of_minimal(struct bench *b, int64_t count, struct meanwhile *m
 }
 
 /* The leads are read by a process of their own, which ten thousand texts do not hold up. A quarter of its time later the warning goes out. */
-static struct tail warned_meanwhile(struct bench *b, struct phones *p, const char *severity, int64_t count,
-                                    lead_measure *measure)
+static struct tail warned_meanwhile(struct bench *b, struct phones *p, int64_t count, lead_measure *measure)
 {
     struct meanwhile *m = mmap(NULL, sizeof *m, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (m == MAP_FAILED)
@@ -235,7 +234,7 @@ static struct tail warned_meanwhile(struct bench *b, struct phones *p, const cha
     volatile int64_t *begins_us = &m->begins_us;
     while ((*begins_us == 0 || now_us() < *begins_us + quarter_us) && now_us() < until)
         phones_step(p, 1000);
-    phones_order(p, severity, PHONE_VILLAGES);
+    phones_order(p, "extreme", PHONE_VILLAGES); /* above what they show since the last part */
     while (phones_changed(p) < phones_wanted(p) && now_us() < until)
         phones_step(p, 10000);
     double warned_us = phones_since_order(p);
@@ -261,14 +260,13 @@ static void paced_minimal(struct bench *b, int64_t count, int runs)
     pid_t pid = minimal_phones_start(&b->bare, folder, phones_of(b), 0);
     struct phones *p = phones_of_minimal(&b->bare, phones_of(b));
     for (int run = 0; run < runs; run++)
-        row_add(row, warned_meanwhile(b, p, severities[run], count, leads_of_minimal).p99 / 1000, 10);
+        row_add(row, warned_meanwhile(b, p, count, leads_of_minimal).p99 / 1000, 10);
     phones_close(p);
     minimal_phones_stop(pid);
 }
 
 void part_paced(struct bench *b)
 {
-    static const char *const higher[RUNS] = { "extreme", "extreme", "extreme" }; /* than what they show since the last part */
     int64_t count = b->is_quick ? 500 : 2000;
     int runs = b->is_quick ? 1 : RUNS;
     struct row *row = report_row(&b->report, "paced", "leads at 500/s while a warning goes out, p99 request to card", "10 ms",
@@ -276,7 +274,7 @@ void part_paced(struct bench *b)
     progress("paced");
     struct phones *p = phones_here(b);
     for (int run = 0; run < runs; run++)
-        row_add(row, warned_meanwhile(b, p, higher[run], count, leads_of_town).p99 / 1000, 10);
+        row_add(row, warned_meanwhile(b, p, count, leads_of_town).p99 / 1000, 10);
     b->phones = phones_close(p);
     paced_minimal(b, count, runs);
 }
