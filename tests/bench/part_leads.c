@@ -68,6 +68,8 @@ void part_latency(struct bench *b)
         report_row(&b->report, "alone", "one lead alone on an idle town, p50", "3 L1 + 2 F1", "us", AT_MOST, 1.5);
     struct row *least = report_row(&b->report, "p50-minimal", "at 200/s by a program without our features, p50", "3 L1 + 2 F1",
                                    "us", PRINTED, 0);
+    struct row *least_alone = report_row(&b->report, "alone-minimal", "one alone by a program without our features, p50",
+                                         "3 L1 + 2 F1", "us", PRINTED, 0);
     struct leads *l = leads_open(&b->town, 20, 5, 0);
     for (int run = 0; run < (b->is_quick ? 1 : 3); run++) {
         progress("latency");
@@ -79,7 +81,9 @@ void part_latency(struct bench *b)
         double *lone = leads_alone(l, count / 10);
         town_times(&b->town, after);
         struct tail minimal = minimal_paced(&b->bare, b->folder, count, 200, &unasked);
+        struct tail minimal_alone = minimal_paced(&b->bare, b->folder, count / 10, 30, &unasked);
         row_add(least, minimal.p50, floor);
+        row_add(least_alone, minimal_alone.p50, floor);
         row_add(p50, tail_of(paced, count).p50, floor);
         row_add(p99, tail_of(paced, count).p99, floor);
         row_add(alone, tail_of(lone, count / 10).p50, floor);

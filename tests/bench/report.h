@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-enum { RUNS_MAX = 16, ROWS_MAX = 40, POINTS_MAX = 16, CURVES_MAX = 4 };
+enum { RUNS_MAX = 16, ROWS_MAX = 48, POINTS_MAX = 16, CURVES_MAX = 4 };
 
 struct row {
     const char *key, *what, *against, *unit;
